@@ -1,0 +1,158 @@
+package feedback
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"time"
+)
+
+// EventKind names what happened.
+type EventKind string
+
+// Kinds of events of a venue's timeline.
+const (
+	ReportCreated    EventKind = "report.created"
+	ReportTaken      EventKind = "report.taken"
+	ReportReleased   EventKind = "report.released"
+	ReportMessage    EventKind = "report.message"
+	ReportEscalated  EventKind = "report.escalated"
+	ReportResolved   EventKind = "report.resolved"
+	ReportUnresolved EventKind = "report.unresolved"
+	ReportDismissed  EventKind = "report.dismissed"
+	ReportReopened   EventKind = "report.reopened"
+	ReportVerdict    EventKind = "report.verdict"
+	ReportChanged    EventKind = "report.changed" // table corrected, called again, withdrawn, contact erased
+	VisitOpened      EventKind = "visit.opened"
+	VisitClosed      EventKind = "visit.closed"
+	CodeRotated      EventKind = "code.rotated"
+	CodeRevoked      EventKind = "code.revoked"
+)
+
+// Event is one line of a venue's timeline: numbered without gaps, chained by
+// hash, never changed or deleted. It holds no personal data.
+type Event struct {
+	VenueID  string `gorm:"primaryKey"`
+	Seq      int64  `gorm:"primaryKey"`
+	Kind     EventKind
+	At       time.Time `gorm:"serializer:ms"`
+	ReportID string    // the report, or empty
+	Subject  string    // the visit or code, or empty
+	ByKind   ActorKind
+	ByID     string    // person or key; empty for guests and timers
+	Data     EventData `gorm:"serializer:json"`
+	Digest   []byte    // SHA-256 of salt and personal payload, if there is any; see [Digest]
+	Prev     []byte    // hash of the event before
+	Hash     []byte    // of all the above
+
+	ByName string `gorm:"->"`
+}
+
+// EventData are the facts of an event that identify nobody.
+type EventData struct {
+	Status   Status   `json:"status,omitempty"`
+	Rating   int      `json:"rating,omitempty"`
+	Causes   []string `json:"causes,omitempty"`
+	Handling string   `json:"handling,omitempty"`
+	Actions  []string `json:"actions,omitempty"`
+	Cost     int64    `json:"cost,omitempty"` // minor units
+	Reason   string   `json:"reason,omitempty"`
+	Verdict  Verdict  `json:"verdict,omitempty"`
+	Person   string   `json:"person,omitempty"` // who it was given to
+	Level    int      `json:"level,omitempty"`
+	Table    string   `json:"table,omitempty"`   // id
+	What     string   `json:"what,omitempty"`    // of report.changed: table, call, withdrawn, contact; undo
+	Message  string   `json:"message,omitempty"` // id
+}
+
+// Seal fills in the hashes. prev is the hash of the venue's event before, nil
+// for the first. Every field is length-prefixed, so that no two events share an
+// encoding.
+func (e *Event) Seal(prev []byte) error {
+	data, err := json.Marshal(e.Data)
+	if err != nil {
+		return err
+	}
+	h := sha256.New()
+	var n [8]byte
+	field := func(b []byte) {
+		binary.BigEndian.PutUint64(n[:], uint64(len(b)))
+		h.Write(n[:])
+		h.Write(b)
+	}
+	number := func(v int64) {
+		var b [8]byte
+		binary.BigEndian.PutUint64(b[:], uint64(v))
+		field(b[:])
+	}
+	field(prev)
+	field([]byte(e.VenueID))
+	number(e.Seq)
+	field([]byte(e.Kind))
+	number(e.At.UnixMilli())
+	field([]byte(e.ReportID))
+	field([]byte(e.Subject))
+	field([]byte(e.ByKind))
+	field([]byte(e.ByID))
+	field(data)
+	field(e.Digest)
+	e.Prev, e.Hash = prev, h.Sum(nil)
+	return nil
+}
+
+// Digest binds personal text to an event without revealing it: once the salt
+// is erased with the text, nobody can test a guess against it.
+func Digest(salt []byte, parts ...string) []byte {
+	h := sha256.New()
+	h.Write(salt)
+	var n [8]byte
+	for _, p := range parts {
+		binary.BigEndian.PutUint64(n[:], uint64(len(p)))
+		h.Write(n[:])
+		h.Write([]byte(p))
+	}
+	return h.Sum(nil)
+}
+
+// Job is work that must survive a restart: a timer or a message to send.
+type Job struct {
+	ID       string `gorm:"primaryKey"`
+	Kind     string
+	OrgID    string
+	VenueID  string
+	Subject  string // what it is about: a report's id
+	Step     int
+	RunAt    time.Time `gorm:"serializer:ms"`
+	Lease    time.Time `gorm:"serializer:ms"` // claimed until then; zero: free
+	Attempts int
+	DeadAt   time.Time `gorm:"serializer:ms"` // given up
+	LastErr  string
+}
+
+// Kinds of jobs.
+const (
+	JobEscalate     = "escalate"       // nobody took it in time
+	JobEndOfService = "end_of_service" // what is still open becomes unresolved
+	JobForget       = "forget"         // contact details reach the end of their life
+)
+
+// Defaults of escalation, after the report was sent.
+const (
+	EscalateManagers = 3 * time.Minute
+	EscalateOwner    = 6 * time.Minute
+	EscalateAgain    = 3 * time.Minute
+	// SilentAfter is how long a taken report may stay without message or note.
+	SilentAfter = 10 * time.Minute
+)
+
+// EscalateAt is when escalation step n (1: managers, 2: owner, then again and
+// again) is due for a report that has been waiting since.
+func EscalateAt(since time.Time, step int) time.Time {
+	switch step {
+	case 1:
+		return since.Add(EscalateManagers)
+	case 2:
+		return since.Add(EscalateOwner)
+	}
+	return since.Add(EscalateOwner + time.Duration(step-2)*EscalateAgain)
+}

@@ -1,0 +1,382 @@
+package feedback
+
+import (
+	"fmt"
+	"slices"
+	"time"
+	"unicode/utf8"
+)
+
+// Status is where a report stands.
+type Status string
+
+// Statuses. Praise is noted; an issue goes from open to its end.
+const (
+	Open       Status = "open"
+	Taken      Status = "taken"
+	Resolved   Status = "resolved"
+	Unresolved Status = "unresolved"
+	Dismissed  Status = "dismissed"
+	Noted      Status = "noted"
+)
+
+// moves lists where a report may go from each status.
+var moves = map[Status][]Status{
+	Open:       {Taken, Unresolved, Dismissed},
+	Taken:      {Open, Resolved, Unresolved, Dismissed},
+	Resolved:   {Open, Unresolved}, // the guest says "not yet": once open again, then ended
+	Unresolved: {Open},
+	Dismissed:  {Open},
+	Noted:      {Open, Dismissed}, // the guest of a praise asks for somebody after all
+}
+
+// Waiting are the statuses in which somebody still has to act.
+var Waiting = []Status{Open, Taken}
+
+// Kind tells a report that needs somebody from one that needs nobody.
+type Kind string
+
+// Kinds of reports.
+const (
+	Issue  Kind = "issue"
+	Praise Kind = "praise"
+)
+
+// Trust is how sure we are that the guest is at the table.
+type Trust string
+
+// Trust, from most to least.
+const (
+	TrustVisit     Trust = "visit"
+	TrustOpenTable Trust = "open_table"
+	TrustTable     Trust = "table"
+)
+
+// Causes a guest may name, in the order of the form.
+var Causes = []string{"slow", "cold", "wrong_item", "taste", "staff", "cleanliness", "noise_seat", "bill_value", "drink", "safety", "other"}
+
+// Causes with rules of their own.
+const (
+	CauseStaff  = "staff"
+	CauseSafety = "safety"
+)
+
+// Handlings are what a guest may want to happen.
+var Handlings = []string{"come_over", "manager_only", "just_fix", "contact_later", "just_telling"}
+
+// Handlings with rules of their own.
+const (
+	ComeOver     = "come_over"
+	ManagerOnly  = "manager_only"
+	ContactLater = "contact_later"
+	JustTelling  = "just_telling"
+)
+
+// Reasons why an issue stays unresolved.
+var Reasons = []string{"guest_left", "could_not_reach", "not_possible", "nobody_came", "other"}
+
+// NobodyCame is the reason of what is still open when the service ends.
+const NobodyCame = "nobody_came"
+
+// DismissReasons are why a report is set aside.
+var DismissReasons = []string{"abuse", "spam", "test", "duplicate"}
+
+// Verdict is the guest's own word on whether it was put right.
+type Verdict string
+
+// Verdicts; the empty one is "no answer".
+const (
+	NoVerdict Verdict = ""
+	Yes       Verdict = "yes"
+	Partly    Verdict = "partly"
+	NotYet    Verdict = "no"
+)
+
+// Verdicts lists the answers a guest may give.
+var Verdicts = []Verdict{Yes, Partly, NotYet}
+
+// Limits of a report; lengths count characters.
+const (
+	MaxWords   = 2000
+	MaxMessage = 1000
+	MaxNote    = 1000
+	MaxCauses  = 3
+	MaxContact = 200
+
+	// UndoFor is how long a member of staff can take a tap back.
+	UndoFor = 10 * time.Second
+	// StatusLife is how long a guest's status page lives.
+	StatusLife = 72 * time.Hour
+	// ContactLife is how long contact details are kept.
+	ContactLife = 30 * 24 * time.Hour
+)
+
+// Contact is how a guest wants to be reached, if at all. It is kept apart from
+// the report, so that erasing it leaves the fact.
+type Contact struct {
+	ReportID  string `gorm:"primaryKey"`
+	VenueID   string
+	Name      string
+	Phone     string
+	Email     string
+	ExpiresAt time.Time `gorm:"serializer:ms"`
+}
+
+// Empty says whether there is no way to reach the guest.
+func (c Contact) Empty() bool { return c.Phone == "" && c.Email == "" }
+
+// Report is what a guest told us.
+type Report struct {
+	ID       string `gorm:"primaryKey"`
+	VenueID  string
+	TableID  string
+	VisitID  string // empty when no visit is known
+	CodeID   string // empty when staff wrote it down
+	Kind     Kind
+	Status   Status
+	Rating   int      // 1 (bad) to 5 (great)
+	Causes   []string `gorm:"serializer:json"`
+	Words    string
+	Handling string // empty: the guest did not say
+	Language string // of the guest
+	Trust    Trust
+	Server   string // who waited on the table, as the till said
+	FollowUp bool   // sent after the visit was closed: does not page
+	ToCheck  bool   // came in a burst: kept, marked, does not page
+	WroteBy  string // the person who wrote a spoken report down; empty for a guest's own
+
+	TakenBy string // person; kept when resolved, so that it is known who did it
+	NotFor  string // person who put it right last time, when the guest said "not yet"
+	Level   int    // escalation steps so far
+
+	Actions    []string `gorm:"serializer:json"`
+	Cost       int64    // minor units of the venue's currency
+	Note       string   // for the team only
+	Reason     string   // of unresolved and dismissed
+	Verdict    Verdict
+	Said       string // the guest's words on the verdict
+	Reopenings int    // times the guest said "not yet"
+
+	Version    int64
+	Day        string    // service day in the venue's zone, "2026-11-22"
+	Hour       int       // hour of the venue's clock, 0 to 23
+	CreatedAt  time.Time `gorm:"serializer:ms"`
+	TakenAt    time.Time `gorm:"serializer:ms"` // first time
+	AnsweredAt time.Time `gorm:"serializer:ms"` // first message of staff
+	EndedAt    time.Time `gorm:"serializer:ms"` // resolved, unresolved or dismissed; last time
+	DueAt      time.Time `gorm:"serializer:ms"` // the promise
+	Salt       []byte    // of the digest in the timeline; erased with the words
+
+	// What a mistaken tap goes back to, see Undo.
+	UndoTo Status
+	UndoBy string
+	UndoAt time.Time `gorm:"serializer:ms"`
+
+	TableName string `gorm:"->"`
+	AreaName  string `gorm:"->"`
+	TakenName string `gorm:"->"`
+	Unread    int    `gorm:"->"` // guest's messages staff have not answered
+	LastText  string `gorm:"->"` // newest message of either side
+	LastFrom  string `gorm:"->"`
+}
+
+// Check reports every problem with what a guest sent at once, so that a form
+// can show them together. languages are those the product speaks.
+func (r Report) Check(c Contact, languages []string) error {
+	ps := Problems{}
+	if r.Rating < 1 || r.Rating > 5 {
+		ps["rating"] = "problem.rating.missing"
+	}
+	if len(r.Causes) > MaxCauses {
+		ps["causes"] = "problem.causes.many"
+	}
+	for _, cause := range r.Causes {
+		if !slices.Contains(Causes, cause) {
+			ps["causes"] = "problem.causes.unknown"
+		}
+	}
+	if utf8.RuneCountInString(r.Words) > MaxWords {
+		ps["words"] = "problem.words.long"
+	}
+	if r.Handling != "" && !slices.Contains(Handlings, r.Handling) {
+		ps["handling"] = "problem.handling.unknown"
+	}
+	if !slices.Contains(languages, r.Language) {
+		ps["language"] = "problem.language.unknown"
+	}
+	c.check(ps, r.Handling)
+	return ps.OrNil()
+}
+
+func (c Contact) check(ps Problems, handling string) {
+	if handling == ContactLater && c.Empty() {
+		ps["contact"] = "problem.contact.missing"
+	}
+	if c.Email != "" && !emailLike(c.Email) {
+		ps["contact.email"] = "problem.contact.email"
+	}
+	for field, value := range map[string]string{"contact.name": c.Name, "contact.phone": c.Phone, "contact.email": c.Email} {
+		if utf8.RuneCountInString(value) > MaxContact {
+			ps[field] = "problem.contact.long"
+		}
+	}
+}
+
+// Sort decides what a new report is: an issue when it is rated 3 or less, asks
+// for somebody or is about safety; else praise, which needs nobody.
+func (r *Report) Sort() {
+	r.Kind, r.Status = Praise, Noted
+	asks := r.Handling != "" && r.Handling != JustTelling
+	if r.Rating <= 3 || asks || r.Safety() {
+		r.Kind, r.Status = Issue, Open
+	}
+}
+
+// Safety says whether it is about allergy, illness, injury or a foreign object.
+func (r Report) Safety() bool { return slices.Contains(r.Causes, CauseSafety) }
+
+// ManagersOnly says whether only managers may see it: a complaint about a
+// person, or one whose guest asked for the manager alone.
+func (r Report) ManagersOnly() bool {
+	return slices.Contains(r.Causes, CauseStaff) || r.Handling == ManagerOnly
+}
+
+// VisibleTo says whether somebody of this role may see the report.
+func (r Report) VisibleTo(role Role) bool {
+	if r.ManagersOnly() {
+		return role.AtLeast(Manager)
+	}
+	return role.AtLeast(Staff)
+}
+
+// Pages says whether the report calls people.
+func (r Report) Pages() bool { return r.Kind == Issue && !r.FollowUp && !r.ToCheck }
+
+// Move takes the report to the next status, or says why it may not go there.
+func (r *Report) Move(to Status) error {
+	if !slices.Contains(moves[r.Status], to) {
+		return fmt.Errorf("report %s is %s, cannot become %s: %w", r.ID, r.Status, to, ErrConflict)
+	}
+	r.Status = to
+	if to == Open {
+		r.Kind = Issue
+	}
+	return nil
+}
+
+// Over says whether the report has reached an end.
+func (r Report) Over() bool {
+	return r.Status == Resolved || r.Status == Unresolved || r.Status == Dismissed
+}
+
+// ClosableBy fails with [ErrForbidden] for a report about the one who asks:
+// nobody closes a report about themselves. A guest names no one, so a
+// complaint about staff is closed by a manager who did not wait on that table.
+func (r Report) ClosableBy(a Actor) error {
+	if slices.Contains(r.Causes, CauseStaff) && r.Server != "" && FirstName(r.Server) == FirstName(a.Name) {
+		return fmt.Errorf("report %s is about who asks: %w", r.ID, ErrForbidden)
+	}
+	return nil
+}
+
+// Remember notes what a tap at now by person can be taken back to.
+func (r *Report) Remember(was Status, person string, now time.Time) {
+	r.UndoTo, r.UndoBy, r.UndoAt = was, person, now
+}
+
+// Undo takes the last tap back, for the one who made it and within [UndoFor].
+func (r *Report) Undo(person string, now time.Time) error {
+	if r.UndoTo == "" || r.UndoBy != person || now.Sub(r.UndoAt) > UndoFor {
+		return fmt.Errorf("report %s: nothing to undo: %w", r.ID, ErrConflict)
+	}
+	was := r.Status
+	r.Status = r.UndoTo
+	r.UndoTo, r.UndoBy, r.UndoAt = "", "", time.Time{}
+	if r.Status == Open {
+		r.TakenBy, r.TakenAt = "", time.Time{}
+	}
+	if was != Taken {
+		r.EndedAt, r.Actions, r.Cost, r.Note, r.Reason = time.Time{}, nil, 0, "", ""
+	}
+	return nil
+}
+
+// Recovery is what was done to make it right.
+type Recovery struct {
+	Actions []string
+	Cost    Money
+	Note    string
+}
+
+// Actions a member of staff may name.
+var Actions = []string{"visited", "apologised", "remade", "replaced", "moved", "cleaned", "discount", "free_item", "voucher", "refund", "manager", "explained", "other"}
+
+// MaxCost bounds what one recovery may cost, in minor units: a slip of the
+// finger should not spoil a year's figures.
+const MaxCost = 1_000_000_00
+
+// Check reports every problem with a recovery in a venue with this currency.
+func (rc Recovery) Check(currency string) error {
+	ps := Problems{}
+	if len(rc.Actions) == 0 && rc.Note == "" {
+		ps["actions"] = "problem.actions.missing"
+	}
+	for _, a := range rc.Actions {
+		if !slices.Contains(Actions, a) {
+			ps["actions"] = "problem.actions.unknown"
+		}
+	}
+	if rc.Cost.Amount < 0 || rc.Cost.Amount > MaxCost {
+		ps["cost"] = "problem.cost.negative"
+	}
+	if rc.Cost.Currency != "" && rc.Cost.Currency != currency {
+		ps["cost"] = "problem.cost.currency"
+	}
+	if utf8.RuneCountInString(rc.Note) > MaxNote {
+		ps["note"] = "problem.note.long"
+	}
+	return ps.OrNil()
+}
+
+// CheckReason says what is wrong with the reason of an end; known are the
+// reasons that fit it.
+func CheckReason(reason, note string, known []string) error {
+	ps := Problems{}
+	switch {
+	case reason == "":
+		ps["reason"] = "problem.reason.missing"
+	case !slices.Contains(known, reason):
+		ps["reason"] = "problem.reason.unknown"
+	}
+	if utf8.RuneCountInString(note) > MaxNote {
+		ps["note"] = "problem.note.long"
+	}
+	return ps.OrNil()
+}
+
+// Message is one line between guest and staff.
+type Message struct {
+	ID        string `gorm:"primaryKey"`
+	VenueID   string
+	ReportID  string
+	FromGuest bool
+	PersonID  string // of staff
+	Text      string
+	Phrase    string    // catalogue key of a quick phrase; the guest reads it in their language
+	Internal  bool      // a note for the team, never shown to the guest
+	At        time.Time `gorm:"serializer:ms"`
+	Salt      []byte
+
+	PersonName string `gorm:"->"`
+}
+
+// Check says what is wrong with a message.
+func (m Message) Check() error {
+	switch n := utf8.RuneCountInString(m.Text); {
+	case n == 0 && m.Phrase == "":
+		return Problems{"text": "problem.message.missing"}
+	case n > MaxMessage:
+		return Problems{"text": "problem.message.long"}
+	}
+	return nil
+}

@@ -1,0 +1,204 @@
+package feedback
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Organisation is one owner's account. Rows of one never reach another.
+type Organisation struct {
+	ID        string `gorm:"primaryKey"`
+	Name      string
+	CreatedAt time.Time `gorm:"serializer:ms"`
+}
+
+// ReviewLink leads to a public review page. Every guest gets the same ones.
+type ReviewLink struct {
+	Label string `json:"label"`
+	URL   string `json:"url"`
+}
+
+// Venue is one restaurant.
+type Venue struct {
+	ID             string `gorm:"primaryKey"`
+	OrgID          string
+	Name           string
+	Country        string   // ISO 3166 alpha-2, upper case
+	TimeZone       string   // IANA name
+	Currency       string   // ISO 4217
+	Languages      []string `gorm:"serializer:json"` // of guests; the first is the fallback
+	PromiseMinutes int
+	ReviewLinks    []ReviewLink `gorm:"serializer:json"`
+	Hours          Hours        `gorm:"serializer:json"`
+	RoleOnly       bool         // guests read "a member of staff" instead of a first name
+	Seq            int64        // number of the newest event
+	CreatedAt      time.Time    `gorm:"serializer:ms"`
+}
+
+// Limits and defaults of a venue.
+const (
+	DefaultPromise = 3 // minutes
+	MaxPromise     = 60
+	MaxReviewLinks = 6
+	MaxLabel       = 40
+	MaxURL         = 500
+)
+
+// Promise is how soon somebody should be with a guest.
+func (v Venue) Promise() time.Duration { return time.Duration(v.PromiseMinutes) * time.Minute }
+
+// Zone is the venue's time zone; UTC if the name is not known on this machine.
+func (v Venue) Zone() *time.Location {
+	loc, err := time.LoadLocation(v.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}
+
+// Emergency is the telephone number for life at risk in the venue's country.
+func (v Venue) Emergency() string { return CountryOf(v.Country).Emergency }
+
+// Check reports every problem with a venue's settings at once. languages are
+// those the product speaks.
+func (v Venue) Check(languages []string) error {
+	ps := Problems{}
+	checkName(ps, "name", v.Name)
+	if _, err := time.LoadLocation(v.TimeZone); err != nil || v.TimeZone == "" || v.TimeZone == "Local" {
+		ps["timezone"] = "problem.time_zone.unknown"
+	}
+	if len(v.Currency) != 3 || strings.Trim(v.Currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		ps["currency"] = "problem.currency.unknown"
+	}
+	if v.Country != "" && CountryOf(v.Country).Code != v.Country {
+		ps["country"] = "problem.country.unknown"
+	}
+	if len(v.Languages) == 0 {
+		ps["languages"] = "problem.languages.missing"
+	}
+	for _, l := range v.Languages {
+		if !slices.Contains(languages, l) {
+			ps["languages"] = "problem.language.unknown"
+		}
+	}
+	if v.PromiseMinutes < 1 || v.PromiseMinutes > MaxPromise {
+		ps["promise_minutes"] = "problem.promise.range"
+	}
+	if key := checkLinks(v.ReviewLinks); key != "" {
+		ps["review_links"] = key
+	}
+	if v.Hours.check() != nil {
+		ps["hours"] = "problem.hours.wrong"
+	}
+	return ps.OrNil()
+}
+
+// checkLinks returns the first problem with review links, or "".
+//
+// Yelp's guidelines forbid businesses to ask for reviews, so a link to it would
+// put the venue in the wrong.
+func checkLinks(links []ReviewLink) string {
+	if len(links) > MaxReviewLinks {
+		return "problem.review_links.many"
+	}
+	for _, l := range links {
+		u, err := url.Parse(l.URL)
+		if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || len(l.URL) > MaxURL {
+			return "problem.review_links.url"
+		}
+		if slices.Contains(strings.Split(strings.ToLower(u.Hostname()), "."), "yelp") {
+			return "problem.review_links.yelp"
+		}
+		if n := utf8.RuneCountInString(l.Label); n == 0 || n > MaxLabel {
+			return "problem.review_links.label"
+		}
+	}
+	return ""
+}
+
+// Area is where tables stand: "Terrace".
+type Area struct {
+	ID       string `gorm:"primaryKey"`
+	VenueID  string
+	Name     string
+	Position int
+}
+
+// Table is where guests sit.
+type Table struct {
+	ID        string `gorm:"primaryKey"`
+	VenueID   string
+	AreaID    string // empty for tables without an area
+	Name      string // "12", "Terrace 3"
+	Position  int
+	CreatedAt time.Time `gorm:"serializer:ms"`
+	RemovedAt time.Time `gorm:"serializer:ms"`
+
+	AreaName string `gorm:"->"` // read with it
+}
+
+// Limits of tables.
+const (
+	MaxTableName = 20
+	MaxTables    = 500 // of one venue
+)
+
+// Check reports every problem with a table.
+func (t Table) Check() error {
+	ps := Problems{}
+	if n := utf8.RuneCountInString(t.Name); n == 0 || n > MaxTableName {
+		ps["name"] = "problem.table.missing"
+	}
+	if utf8.RuneCountInString(t.AreaName) > MaxName {
+		ps["area"] = "problem.area.long"
+	}
+	return ps.OrNil()
+}
+
+// Visit is one party's stay at a table.
+type Visit struct {
+	ID        string `gorm:"primaryKey"`
+	VenueID   string
+	TableID   string
+	CheckNo   string // the till's number
+	Server    string // first name, as the till sends it
+	Covers    int
+	OpenedBy  string    // person; empty for timers and scans
+	OpenedAt  time.Time `gorm:"serializer:ms"`
+	ClosedAt  time.Time `gorm:"serializer:ms"`
+	ExpiresAt time.Time `gorm:"serializer:ms"`
+
+	TableName string `gorm:"->"`
+}
+
+// Limits of a visit. Its code lives until it expires, so that a receipt can be
+// scanned at home.
+const (
+	DefaultVisit = 24 * time.Hour
+	MaxVisit     = 14 * 24 * time.Hour
+	MaxCovers    = 500
+)
+
+// Open says whether the party is still there, as far as anybody told us.
+func (v Visit) Open(now time.Time) bool { return v.ClosedAt.IsZero() && now.Before(v.ExpiresAt) }
+
+// Check reports every problem with a new visit.
+func (v Visit) Check() error {
+	ps := Problems{}
+	if utf8.RuneCountInString(v.CheckNo) > MaxName {
+		ps["check"] = "problem.check.long"
+	}
+	if utf8.RuneCountInString(v.Server) > MaxName {
+		ps["server"] = "problem.server.long"
+	}
+	if v.Covers < 0 || v.Covers > MaxCovers {
+		ps["covers"] = "problem.covers.range"
+	}
+	if life := v.ExpiresAt.Sub(v.OpenedAt); life < time.Minute || life > MaxVisit {
+		ps["expires_in_minutes"] = "problem.expires.range"
+	}
+	return ps.OrNil()
+}
