@@ -1,0 +1,229 @@
+package config_test
+
+import (
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"makeright/internal/config"
+)
+
+func TestFlags_Config(t *testing.T) {
+	tests := map[string]struct {
+		flags  config.Flags
+		change func(*config.Config) // from the defaults
+	}{
+		"nothing set": {config.Flags{}, func(*config.Config) {}},
+		"another port": {config.Flags{Listen: "127.0.0.1:9000"}, func(c *config.Config) {
+			c.Listen = "127.0.0.1:9000"
+			c.BaseURL = &url.URL{Scheme: "http", Host: "localhost:9000"}
+		}},
+		"the port of http": {config.Flags{Listen: ":80"}, func(c *config.Config) {
+			c.Listen = ":80"
+			c.BaseURL = &url.URL{Scheme: "http", Host: "localhost"}
+		}},
+		"a name for guests": {config.Flags{BaseURL: "https://Feedback.Example.com"}, func(c *config.Config) {
+			c.BaseURL = &url.URL{Scheme: "https", Host: "feedback.example.com"}
+		}},
+		"an IPv6 address for guests": {config.Flags{BaseURL: "http://[fd00::1]:8080"}, func(c *config.Config) {
+			c.BaseURL = &url.URL{Scheme: "http", Host: "[fd00::1]:8080"}
+		}},
+		"another file":    {config.Flags{Database: "/srv/100%.db"}, func(c *config.Config) { c.Database = "/srv/100%.db" }},
+		"PostgreSQL":      {config.Flags{Database: "postgres://u:p@h/n?sslmode=disable"}, func(c *config.Config) { c.Database = "postgres://u:p@h/n?sslmode=disable" }},
+		"a socket":        {config.Flags{Database: "postgresql:///n?host=/run"}, func(c *config.Config) { c.Database = "postgresql:///n?host=/run" }},
+		"for developers":  {config.Flags{Dev: "YES"}, func(c *config.Config) { c.Dev = true }},
+		"no limits":       {config.Flags{Limits: "off"}, func(c *config.Config) { c.Limits = false }},
+		"stop at once":    {config.Flags{Shutdown: "0s"}, func(c *config.Config) { c.Shutdown = 0 }},
+		"a patient house": {config.Flags{Shutdown: "1m30s"}, func(c *config.Config) { c.Shutdown = 90 * time.Second }},
+		"proxies": {config.Flags{TrustedProxies: "10.1.2.3/8, 192.168.0.7,::ffff:192.168.0.8 fd00::1"}, func(c *config.Config) {
+			c.TrustedProxies = prefixes("10.0.0.0/8", "192.168.0.7/32", "192.168.0.8/32", "fd00::1/128")
+		}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			want := defaults()
+			tt.change(&want)
+			got, err := tt.flags.Config()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got, same); diff != "" {
+				t.Errorf("Config() (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestFlags_Config_NamesTheMistake(t *testing.T) {
+	tests := map[string]struct {
+		flags config.Flags
+		want  string
+	}{
+		"a port alone":            {config.Flags{Listen: "8080"}, `LISTEN is "8080"`},
+		"a port by name":          {config.Flags{Listen: ":http"}, `LISTEN is ":http"`},
+		"a port too high":         {config.Flags{Listen: ":65536"}, `from 0 to 65535`},
+		"a name alone":            {config.Flags{BaseURL: "example.com"}, `BASE_URL is "example.com"`},
+		"a name and port":         {config.Flags{BaseURL: "localhost:8080"}, `http:// or https://`},
+		"another scheme":          {config.Flags{BaseURL: "ftp://example.com"}, `http:// or https://`},
+		"no host":                 {config.Flags{BaseURL: "https://"}, `http:// or https://`},
+		"no host but a port":      {config.Flags{BaseURL: "https://:8080"}, `http:// or https://`},
+		"a space in the host":     {config.Flags{BaseURL: "https://my host"}, `http:// or https://`},
+		"a trailing slash":        {config.Flags{BaseURL: "https://example.com/"}, `leave "/" off`},
+		"a path":                  {config.Flags{BaseURL: "https://example.com/feedback/"}, `leave "/feedback/" off`},
+		"a query":                 {config.Flags{BaseURL: "https://example.com?"}, `leave "?" off`},
+		"a fragment":              {config.Flags{BaseURL: "https://example.com#a"}, `leave "#a" off`},
+		"a user":                  {config.Flags{BaseURL: "https://me@example.com"}, `BASE_URL holds a user name`},
+		"a base port too high":    {config.Flags{BaseURL: "https://example.com:99999"}, `its port`},
+		"a base port left out":    {config.Flags{BaseURL: "https://example.com:"}, `its port`},
+		"another database":        {config.Flags{Database: "mysql://h/n"}, `DATABASE begins with mysql://`},
+		"a broken URL":            {config.Flags{Database: "postgres://u:p%@h/n"}, `cannot be read as a URL`},
+		"a database in memory":    {config.Flags{Database: ":memory:"}, `DATABASE is ":memory:"`},
+		"a file with options":     {config.Flags{Database: "a.db?mode=ro"}, `the plain path of a file`},
+		"a file as a URI":         {config.Flags{Database: "file:a.db"}, `the plain path of a file`},
+		"a folder":                {config.Flags{Database: "data/"}, `the plain path of a file`},
+		"perhaps for developers":  {config.Flags{Dev: "maybe"}, `DEV is "maybe"`},
+		"a few limits":            {config.Flags{Limits: "some"}, `LIMITS is "some"`},
+		"no unit":                 {config.Flags{Shutdown: "10"}, `SHUTDOWN is "10"`},
+		"before it began":         {config.Flags{Shutdown: "-1s"}, `less than nothing`},
+		"a proxy by name":         {config.Flags{TrustedProxies: "proxy.local"}, `TRUSTED_PROXIES has "proxy.local"`},
+		"a network too narrow":    {config.Flags{TrustedProxies: "10.0.0.0/33"}, `TRUSTED_PROXIES has "10.0.0.0/33"`},
+		"a proxy with a zone":     {config.Flags{TrustedProxies: "fe80::1%eth0"}, `TRUSTED_PROXIES has "fe80::1%eth0"`},
+		"everybody":               {config.Flags{TrustedProxies: "0.0.0.0/0"}, `believe everybody`},
+		"one bad among good ones": {config.Flags{TrustedProxies: "10.0.0.1,x,10.0.0.2"}, `TRUSTED_PROXIES has "x"`},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, err := tt.flags.Config()
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Fatalf("Config() = %v, want a mistake with %q", err, tt.want)
+			}
+			if lines := strings.Count(err.Error(), "\n") + 1; lines != 1 {
+				t.Errorf("Config() names %d mistakes, want one:\n%v", lines, err)
+			}
+		})
+	}
+}
+
+func TestFlags_Config_NamesAllAtOnce(t *testing.T) {
+	_, err := config.Flags{
+		Listen: "x", BaseURL: "x", Database: "x://", Dev: "x",
+		Shutdown: "x", TrustedProxies: "x,y", Limits: "x",
+	}.Config()
+	if err == nil {
+		t.Fatal("Config() = nil, want mistakes")
+	}
+	for _, name := range []string{
+		"LISTEN", "BASE_URL", "DATABASE", "DEV", "SHUTDOWN",
+		`TRUSTED_PROXIES has "x"`, `TRUSTED_PROXIES has "y"`, "LIMITS",
+	} {
+		if !strings.Contains(err.Error(), name) {
+			t.Errorf("Config() does not name %s:\n%v", name, err)
+		}
+	}
+}
+
+func TestFlags_Config_KeepsPasswordsToItself(t *testing.T) {
+	for _, dsn := range []string{"mysql://u:secret@h/n", "postgres://u:secret%@h/n"} {
+		_, err := config.Flags{Database: dsn}.Config()
+		if err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("Config() = %v, want a mistake without the password", err)
+		}
+	}
+	_, err := config.Flags{BaseURL: "https://u:secret@h"}.Config()
+	if err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("Config() = %v, want a mistake without the password", err)
+	}
+}
+
+func TestFlags_OnTheCommandLine(t *testing.T) {
+	all := map[string]string{
+		"LISTEN": ":1", "BASE_URL": "http://a", "DATABASE": "a.db", "DEV": "yes",
+		"SHUTDOWN": "1s", "TRUSTED_PROXIES": "10.0.0.1", "LIMITS": "off",
+	}
+	read := config.Flags{
+		Listen: ":1", BaseURL: "http://a", Database: "a.db", Dev: "yes",
+		Shutdown: "1s", TrustedProxies: "10.0.0.1", Limits: "off",
+	}
+	tests := map[string]struct {
+		args []string
+		env  map[string]string
+		want config.Flags
+	}{
+		"all as flags": {
+			args: []string{
+				"--listen=:1", "--base-url=http://a", "--database", "a.db", "--dev=yes",
+				"--shutdown=1s", "--trusted-proxies=10.0.0.1", "--limits=off",
+			},
+			want: read,
+		},
+		"all in the environment": {env: all, want: read},
+		"a flag wins": {args: []string{"--listen=:2"}, env: all, want: func() config.Flags {
+			f := read
+			f.Listen = ":2"
+			return f
+		}()},
+		"a switch alone": {args: []string{"--dev"}, want: config.Flags{
+			Listen: ":8080", Database: "data/makeright.db", Dev: "on", Shutdown: "10s", Limits: "on",
+		}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, parse(t, tt.args, tt.env)); diff != "" {
+				t.Errorf("flags (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestFlags_DefaultsAgree holds the defaults that --help shows against those
+// that an empty setting gets.
+func TestFlags_DefaultsAgree(t *testing.T) {
+	got, err := parse(t, nil, nil).Config()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(defaults(), got, same); diff != "" {
+		t.Errorf("kong's defaults (-want +got):\n%s", diff)
+	}
+}
+
+func defaults() config.Config {
+	return config.Config{
+		Listen:   ":8080",
+		BaseURL:  &url.URL{Scheme: "http", Host: "localhost:8080"},
+		Database: "data/makeright.db",
+		Shutdown: 10 * time.Second,
+		Limits:   true,
+	}
+}
+
+// parse reads flags as the command line does, with env as the environment.
+func parse(t *testing.T, args []string, env map[string]string) config.Flags {
+	t.Helper()
+	var cli struct {
+		Serve struct{ config.Flags } `cmd:"" default:"withargs"`
+	}
+	k, err := kong.New(&cli, config.Env(func(name string) string { return env[name] }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	return cli.Serve.Flags
+}
+
+var same = cmpopts.EquateComparable(netip.Prefix{})
+
+func prefixes(list ...string) (ps []netip.Prefix) {
+	for _, s := range list {
+		ps = append(ps, netip.MustParsePrefix(s))
+	}
+	return ps
+}

@@ -1,0 +1,51 @@
+package config
+
+import "github.com/alecthomas/kong"
+
+// Flags are the settings as written by the operator, on the command line or in
+// the environment; the flag wins. Embed them in the commands that need them:
+//
+//	Serve struct {
+//		config.Flags
+//	} `cmd:"" default:"withargs"`
+//
+// They are all text, because [Flags.Config] checks them together; kong would
+// stop at the first mistake. A setting left empty has its default, so the zero
+// Flags are a working set.
+type Flags struct {
+	Listen         string `env:"LISTEN" default:":8080" placeholder:"HOST:PORT" help:"Address to serve on."`
+	BaseURL        string `env:"BASE_URL" name:"base-url" placeholder:"URL" help:"How guests reach us; printed in QR codes. Without it, http://localhost and the port of LISTEN."`
+	Database       string `env:"DATABASE" default:"data/makeright.db" placeholder:"FILE|URL" help:"SQLite file, or postgres://user:password@host/name."`
+	Dev            Switch `env:"DEV" default:"off" help:"Read pages and styles from disk."`
+	Shutdown       string `env:"SHUTDOWN" default:"10s" placeholder:"TIME" help:"How long open requests may take to finish when we stop."`
+	TrustedProxies string `env:"TRUSTED_PROXIES" placeholder:"ADDRESS,..." help:"Addresses or networks (CIDR) of the proxies whose X-Forwarded-For is believed."`
+	Limits         Switch `env:"LIMITS" default:"on" help:"Rate limits: on or off."`
+}
+
+// Switch is a setting that is on or off: --dev, --dev=off, DEV=on.
+type Switch string
+
+// Decode lets a flag without a value mean on.
+func (s *Switch) Decode(ctx *kong.DecodeContext) error {
+	if ctx.Scan.Peek().Type != kong.FlagValueToken {
+		*s = "on"
+		return nil
+	}
+	return ctx.Scan.PopValueInto("on or off", (*string)(s))
+}
+
+// IsBool tells kong that the flag may stand without a value.
+func (s *Switch) IsBool() bool { return true }
+
+// Env is a kong option that reads the settings through getenv. Without it kong
+// reads the environment of the process.
+func Env(getenv func(string) string) kong.Option {
+	return kong.Resolvers(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+		for _, name := range flag.Envs {
+			if v := getenv(name); v != "" {
+				return v, nil
+			}
+		}
+		return nil, nil
+	}))
+}
