@@ -34,7 +34,7 @@ func (f Flags) Config() (Config, error) {
 		Listen:         listen,
 		BaseURL:        bad.baseURL(cmp.Or(f.BaseURL, "http://"+local(port))),
 		Database:       bad.database(cmp.Or(f.Database, "data/makeright.db")),
-		Dev:            bad.onOff("DEV", cmp.Or(f.Dev, "off")),
+		Dev:            bad.onOff("DEV", cmp.Or(string(f.Dev), "off")),
 		Shutdown:       bad.shutdown(cmp.Or(f.Shutdown, "10s")),
 		TrustedProxies: bad.proxies(f.TrustedProxies),
 		Limits:         bad.onOff("LIMITS", cmp.Or(f.Limits, "on")),
@@ -116,8 +116,8 @@ func (m *mistakes) database(s string) string {
 	return s
 }
 
-func (m *mistakes) onOff(name string, s Switch) bool {
-	switch strings.ToLower(string(s)) {
+func (m *mistakes) onOff(name, s string) bool {
+	switch strings.ToLower(s) {
 	case "on", "true", "yes", "1":
 		return true
 	case "off", "false", "no", "0":

@@ -162,6 +162,9 @@ func TestFlags_OnTheCommandLine(t *testing.T) {
 			},
 			want: read,
 		},
+		"values apart": {args: []string{"--limits", "off"}, want: config.Flags{
+			Listen: ":8080", Database: "data/makeright.db", Dev: "off", Shutdown: "10s", Limits: "off",
+		}},
 		"all in the environment": {env: all, want: read},
 		"a flag wins": {args: []string{"--listen=:2"}, env: all, want: func() config.Flags {
 			f := read

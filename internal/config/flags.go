@@ -13,16 +13,16 @@ import "github.com/alecthomas/kong"
 // stop at the first mistake. A setting left empty has its default, so the zero
 // Flags are a working set.
 type Flags struct {
-	Listen         string `env:"LISTEN" default:":8080" placeholder:"HOST:PORT" help:"Address to serve on."`
+	Listen         string `env:"LISTEN" default:":8080" help:"Address to serve on, HOST:PORT."`
 	BaseURL        string `env:"BASE_URL" name:"base-url" placeholder:"URL" help:"How guests reach us; printed in QR codes. Without it, http://localhost and the port of LISTEN."`
-	Database       string `env:"DATABASE" default:"data/makeright.db" placeholder:"FILE|URL" help:"SQLite file, or postgres://user:password@host/name."`
+	Database       string `env:"DATABASE" default:"data/makeright.db" help:"SQLite file, or postgres://user:password@host/name."`
 	Dev            Switch `env:"DEV" default:"off" help:"Read pages and styles from disk."`
-	Shutdown       string `env:"SHUTDOWN" default:"10s" placeholder:"TIME" help:"How long open requests may take to finish when we stop."`
+	Shutdown       string `env:"SHUTDOWN" default:"10s" help:"How long open requests may take to finish when we stop."`
 	TrustedProxies string `env:"TRUSTED_PROXIES" placeholder:"ADDRESS,..." help:"Addresses or networks (CIDR) of the proxies whose X-Forwarded-For is believed."`
-	Limits         Switch `env:"LIMITS" default:"on" help:"Rate limits: on or off."`
+	Limits         string `env:"LIMITS" default:"on" help:"Rate limits: on or off."`
 }
 
-// Switch is a setting that is on or off: --dev, --dev=off, DEV=on.
+// Switch is a setting whose flag may stand alone: --dev, --dev=off, DEV=on.
 type Switch string
 
 // Decode lets a flag without a value mean on.
