@@ -156,3 +156,19 @@ func EscalateAt(since time.Time, step int) time.Time {
 	}
 	return since.Add(EscalateOwner + time.Duration(step-2)*EscalateAgain)
 }
+
+// Audit is one change of settings, people, keys or codes, or one look at
+// contact details.
+type Audit struct {
+	ID      string `gorm:"primaryKey"`
+	OrgID   string
+	VenueID string    // empty for what spans venues
+	At      time.Time `gorm:"serializer:ms"`
+	ByKind  ActorKind
+	ByID    string
+	Action  string            // "venue.changed", "person.disabled", "contact.seen"
+	Target  string            // id
+	Detail  map[string]string `gorm:"serializer:json"` // names of what changed, never secrets or guests' data
+
+	ByName string `gorm:"->"`
+}

@@ -1,0 +1,230 @@
+package qr
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"codeberg.org/go-pdf/fpdf"
+)
+
+// Format is the paper.
+type Format string
+
+// The papers there are.
+const (
+	A4     Format = "a4"
+	Letter Format = "letter"
+)
+
+// Layout is what the sheet is cut into.
+type Layout string
+
+// The layouts there are: tents that stand on a table (2 by 2), cards for the
+// bill (2 by 4), and stickers (3 by 4).
+const (
+	Tent    Layout = "tent"
+	Card    Layout = "card"
+	Sticker Layout = "sticker"
+)
+
+// What callers may test for with [errors.Is]. Text that cannot be printed is a
+// [ScriptError].
+var (
+	ErrFormat  = errors.New("unknown paper format")
+	ErrLayout  = errors.New("unknown sheet layout")
+	ErrNothing = errors.New("nothing to print")
+)
+
+// SheetSpec says what to print on.
+type SheetSpec struct {
+	Format Format
+	Layout Layout
+	Title  string    // of the document, not printed
+	Lang   string    // of the texts, for screen readers
+	Fold   string    // the small word on the fold of a tent
+	Made   time.Time // goes into the document's properties
+}
+
+// Place is one table as it is printed. Stickers leave out Venue, Area and Text.
+type Place struct {
+	Venue     string
+	Table     string // number or name, as large as it fits
+	TableWord string // the word over the number
+	Area      string // beside TableWord; may be empty
+	Title     string // the question
+	Text      string // the sentence under it
+	Address   string // what the code holds
+	Host      string // with Short, the address to type by hand
+	Short     string
+}
+
+// All lengths are millimetres.
+const (
+	// clear is how far everything printed keeps from where the paper ends.
+	clear = 5.25
+	// minModule is the smallest module that prints and reads well.
+	minModule = 0.8
+	// pointsPerMM converts to the unit of PDF.
+	pointsPerMM = 72 / 25.4
+)
+
+// papers holds the width and height of each format.
+var papers = map[Format]fpdf.SizeType{A4: {Wd: 210, Ht: 297}, Letter: {Wd: 215.9, Ht: 279.4}}
+
+// plan is how a layout divides the paper. One place takes two pieces of a tent,
+// one over the other.
+type plan struct {
+	columns, rows int
+	symbol        float64 // smallest side of the code, without its quiet zone
+	draw          func(s *sheet, at box, p Place, code Symbol)
+}
+
+var plans = map[Layout]plan{
+	Tent:    {2, 2, 32, (*sheet).tent},
+	Card:    {2, 4, 32, (*sheet).face},
+	Sticker: {3, 4, 30, (*sheet).sticker},
+}
+
+// box is a rectangle on the page, from its upper left corner.
+type box struct{ x, y, w, h float64 }
+
+// inset returns the box without a margin on each side.
+func (b box) inset(dx, dy float64) box { return box{b.x + dx, b.y + dy, b.w - 2*dx, b.h - 2*dy} }
+
+// sheet is a document being drawn.
+type sheet struct {
+	pdf   *fpdf.Fpdf
+	paper fpdf.SizeType
+	plan  plan
+	fold  string
+}
+
+// WriteSheet prints the places in their order, over as many pages as they need,
+// with lines to cut and fold along. It fails with [ErrFormat], [ErrLayout],
+// [ErrNothing], [ErrAddress], or a [ScriptError] when a text needs letters that
+// it cannot set; then it has written nothing.
+func WriteSheet(w io.Writer, spec SheetSpec, places []Place) error {
+	paper, ok := papers[spec.Format]
+	if !ok {
+		return fmt.Errorf("%q: %w", spec.Format, ErrFormat)
+	}
+	plan, ok := plans[spec.Layout]
+	if !ok {
+		return fmt.Errorf("%q: %w", spec.Layout, ErrLayout)
+	}
+	if len(places) == 0 {
+		return ErrNothing
+	}
+	s := &sheet{pdf: newPDF(spec, paper), paper: paper, plan: plan}
+	if err := s.prepare(spec, &places); err != nil {
+		return err
+	}
+	if err := s.pages(places); err != nil {
+		return err
+	}
+	if err := s.pdf.Output(w); err != nil {
+		return fmt.Errorf("write sheet: %w", err)
+	}
+	return nil
+}
+
+// newPDF starts an empty document. Equal input makes equal bytes.
+func newPDF(spec SheetSpec, paper fpdf.SizeType) *fpdf.Fpdf {
+	pdf := fpdf.NewCustom(&fpdf.InitType{UnitStr: "mm", Size: paper})
+	pdf.SetMargins(0, 0, 0)
+	pdf.SetAutoPageBreak(false, 0)
+	pdf.SetCatalogSort(true)
+	pdf.SetCreationDate(spec.Made)
+	pdf.SetModificationDate(spec.Made)
+	pdf.SetTitle(spec.Title, true)
+	pdf.SetLang(spec.Lang)
+	addFonts(pdf)
+	return pdf
+}
+
+// pages draws every place in the next free cell.
+func (s *sheet) pages(places []Place) error {
+	perPage := s.plan.columns * s.plan.rows
+	wide, high := s.paper.Wd/float64(s.plan.columns), s.paper.Ht/float64(s.plan.rows)
+	for i, p := range places {
+		code, err := Encode(p.Address)
+		if err != nil {
+			return fmt.Errorf("code of table %q: %w", p.Table, err)
+		}
+		at := i % perPage
+		if at == 0 {
+			s.pdf.AddPage()
+			s.cuts(wide, high)
+		}
+		column, row := at%s.plan.columns, at/s.plan.columns
+		s.plan.draw(s, box{float64(column) * wide, float64(row) * high, wide, high}, p, code)
+	}
+	return nil
+}
+
+// cuts draws the lines to cut along.
+func (s *sheet) cuts(wide, high float64) {
+	s.pdf.SetLineWidth(0.2)
+	s.pdf.SetDrawColor(0xbb, 0xbb, 0xbb)
+	for i := 1; i < s.plan.columns; i++ {
+		s.pdf.Line(float64(i)*wide, 0, float64(i)*wide, s.paper.Ht)
+	}
+	for i := 1; i < s.plan.rows; i++ {
+		s.pdf.Line(0, float64(i)*high, s.paper.Wd, float64(i)*high)
+	}
+}
+
+// tent draws the same face twice, back to back, so that both sides of the
+// table can read it once the paper is folded.
+func (s *sheet) tent(at box, p Place, code Symbol) {
+	lower := box{at.x, at.y + at.h/2, at.w, at.h / 2}
+	s.face(lower, p, code)
+	s.pdf.TransformBegin()
+	s.pdf.TransformRotate(180, lower.x+lower.w/2, lower.y)
+	s.face(lower, p, code)
+	s.pdf.TransformEnd()
+	s.foldLine(lower)
+}
+
+// foldLine draws the upper edge of a tent's front as the line to fold along.
+func (s *sheet) foldLine(at box) {
+	s.pdf.SetLineWidth(0.25)
+	s.pdf.SetDrawColor(0x88, 0x88, 0x88)
+	s.pdf.SetDashPattern([]float64{0.9, 0.9}, 0)
+	s.pdf.Line(at.x, at.y, at.x+at.w, at.y)
+	s.pdf.SetDashPattern(nil, 0)
+	if s.fold == "" {
+		return
+	}
+	l := s.fit(style{regular, 2, 2, 1, 1}, s.fold, at.w/3)
+	half := l.width/2 + 1.5
+	s.pdf.SetFillColor(0xff, 0xff, 0xff)
+	s.pdf.Rect(at.x+at.w/2-half, at.y-1, 2*half, 2, "F")
+	s.write(l, box{at.x, at.y - l.height/2, at.w, l.height}, middle, 0x88)
+}
+
+// code draws a code with its quiet zone in a square of that side. All modules
+// are one path, so that no reader's screen or printer leaves seams in it.
+func (s *sheet) code(code Symbol, x, y, side float64) {
+	scale := side / float64(code.Size()) * pointsPerMM
+	s.pdf.TransformBegin()
+	s.pdf.Transform(fpdf.TransformMatrix{A: scale, D: -scale, E: x * pointsPerMM, F: (s.paper.Ht - y) * pointsPerMM})
+	b := fmt.Appendf(nil, "1 g 0 0 %[1]d %[1]d re f 0 g", code.Size())
+	for r := range code.runs() {
+		for _, n := range [...]int{r.x, r.y, r.n, 1} {
+			b = strconv.AppendInt(append(b, ' '), int64(n), 10)
+		}
+		b = append(b, " re"...)
+	}
+	s.pdf.RawWriteStr(string(append(b, " f"...)))
+	s.pdf.TransformEnd()
+}
+
+// side returns how wide a code is drawn, its quiet zone included.
+func (s *sheet) side(code Symbol) float64 {
+	modules := float64(code.Size() - 2*quiet)
+	return max(s.plan.symbol/modules, minModule) * float64(code.Size())
+}
