@@ -31,23 +31,28 @@ func (p *Printer) Percent(num, den int) string {
 	return p.numbers.Sprint(number.Percent(float64(num)/float64(den), number.MaxFractionDigits(0)))
 }
 
-// Money writes an amount in minor units of an ISO 4217 currency.
+// Money writes an amount in minor units of an ISO 4217 currency: "€12.50".
 func (p *Printer) Money(minor int64, code string) string {
 	digits := CurrencyDigits(code)
-	amount := p.Decimal(math.Abs(float64(minor))/math.Pow10(digits), digits)
-	symbol := code
-	if unit, err := currency.ParseISO(code); err == nil {
-		symbol = p.numbers.Sprint(currency.Symbol(unit))
+	amount := float64(minor) / math.Pow10(digits)
+	pattern, sign := p.T("format.money"), ""
+	if minor < 0 && strings.HasPrefix(pattern, "¤") {
+		amount, sign = -amount, "-" // the sign stands before the symbol
 	}
-	pattern := p.T("format.money")
+	symbol := p.symbol(code)
 	if last, _ := utf8.DecodeLastRuneInString(symbol); unicode.IsLetter(last) {
 		pattern = strings.Replace(pattern, "¤0", "¤\u00a00", 1) // CHF 5, but €5
 	}
-	sign := ""
-	if minor < 0 {
-		sign = "-"
+	return sign + strings.NewReplacer("¤", symbol, "0", p.Decimal(amount, digits)).Replace(pattern)
+}
+
+// symbol is how the language writes a currency; an unknown one is its code.
+func (p *Printer) symbol(code string) string {
+	unit, err := currency.ParseISO(code)
+	if err != nil {
+		return code
 	}
-	return strings.NewReplacer("¤", symbol, "0", sign+amount).Replace(pattern)
+	return p.numbers.Sprint(currency.Symbol(unit))
 }
 
 // otherDigits holds the currencies of ISO 4217 whose minor unit is not a hundredth.

@@ -21,6 +21,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 	"sync"
 
 	goi18n "github.com/nicksnyder/go-i18n/v2/i18n"
@@ -88,19 +89,10 @@ func load(fsys fs.FS) (house, error) {
 		}
 	}
 	slices.SortFunc(h.languages, func(a, b Language) int {
-		if a.Tag == English || b.Tag == English {
-			return cmp.Compare(isNot(a.Tag, English), isNot(b.Tag, English))
-		}
-		return cmp.Compare(a.Tag, b.Tag)
+		// Cut off, English is the empty string, which sorts first.
+		return cmp.Compare(strings.TrimPrefix(a.Tag, English), strings.TrimPrefix(b.Tag, English))
 	})
 	return h, nil
-}
-
-func isNot(a, b string) int {
-	if a == b {
-		return 0
-	}
-	return 1
 }
 
 // readAll returns the texts by language and key.
