@@ -83,7 +83,7 @@ func load(fsys fs.FS) (house, error) {
 		h.languages = append(h.languages, l)
 		h.printers[tag] = &Printer{
 			lang:    l,
-			plain:   plainTexts(all[English], texts),
+			plain:   plainTexts(texts),
 			rich:    goi18n.NewLocalizer(bundle, tag),
 			numbers: message.NewPrinter(language.Make(tag + "-u-nu-latn")),
 		}

@@ -51,15 +51,10 @@ func (t text) message(key string) *goi18n.Message {
 }
 
 // plainTexts collects what needs no template, so that most sentences cost one
-// lookup; what own lacks comes from the fallback.
-func plainTexts(fallback, own map[string]text) map[string]string {
+// lookup.
+func plainTexts(texts map[string]text) map[string]string {
 	out := map[string]string{}
-	for key, t := range fallback {
-		if _, there := own[key]; !there && t.plain() {
-			out[key] = t.Other
-		}
-	}
-	for key, t := range own {
+	for key, t := range texts {
 		if t.plain() {
 			out[key] = t.Other
 		}
