@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Runs all tests on SQLite, then those that use a database on PostgreSQL, and
+# says what could not be tested here. With --soak it runs the packages that have
+# soak tests, at full size.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. .ci/tools.sh
+export CGO_ENABLED=0
+unset TEST_POSTGRES
+
+packages_with() { # the packages whose tests have the pattern
+	grep -rlE --include='*_test.go' "$1" api cmd internal static 2>/dev/null | sed 's,^,./,; s,/[^/]*$,,' | sort -u
+}
+
+# Results are never taken from the cache: the tests use programs of this machine.
+test=(go test -json -count=1 -vet=off)
+all=./...
+both=$(packages_with 'makeright/internal/store/storetest"$|"TEST_POSTGRES"' || true)
+if [ "${1:-}" = --soak ]; then
+	export SOAK=1
+	test+=(-p 1 -timeout 4h -tags soak)
+	all=$(packages_with 'go:build soak|"SOAK"') || { echo "There are no soak tests."; exit; }
+	both=$(grep -xF "$all" <<<"$both" || true)
+else
+	test+=(-p 2 -timeout 10m)
+fi
+
+missing=$(find_missing)
+if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+	install_missing "$missing"
+	missing=$(find_missing)
+fi
+[ -z "$missing" ] || explain_missing "$missing"
+
+suite() { # a name, and the command that runs it
+	echo "== $1"
+	shift
+	"$@" || failed=1
+}
+
+# shellcheck disable=SC2086 # the lists of packages are meant to be split
+run() {
+	failed=0
+	[ -z "$missing" ] || sed 's/^[^ ]* */not tested: /' <<<"$missing"
+	suite SQLite "${test[@]}" $all
+	if [ -n "$both" ] && pg_bin >/dev/null; then
+		suite PostgreSQL .ci/postgres.sh "${test[@]}" $both
+	fi
+	return "$failed"
+}
+
+mkdir -p .cache/bin
+go build -buildvcs=false -o .cache/bin/summary ./.ci/summary
+run | .cache/bin/summary
