@@ -9,17 +9,18 @@ export CGO_ENABLED=0
 unset TEST_POSTGRES
 
 packages_with() { # the packages whose tests have the pattern
-	grep -rlE --include='*_test.go' "$1" api cmd internal static 2>/dev/null | sed 's,^,./,; s,/[^/]*$,,' | sort -u
+	{ grep -rlE --include='*_test.go' "$1" ./* || true; } | sed 's,/[^/]*$,,' | sort -u
 }
 
 # Results are never taken from the cache: the tests use programs of this machine.
 test=(go test -json -count=1 -vet=off)
 all=./...
-both=$(packages_with 'makeright/internal/store/storetest"$|"TEST_POSTGRES"' || true)
+both=$(packages_with 'makeright/internal/store/storetest"$|"TEST_POSTGRES"')
 if [ "${1:-}" = --soak ]; then
 	export SOAK=1
 	test+=(-p 1 -timeout 4h -tags soak)
-	all=$(packages_with 'go:build soak|"SOAK"') || { echo "There are no soak tests."; exit; }
+	all=$(packages_with '^//go:build soak|"SOAK"')
+	[ -n "$all" ] || { echo "There are no soak tests."; exit; }
 	both=$(grep -xF "$all" <<<"$both" || true)
 else
 	test+=(-p 2 -timeout 10m)
