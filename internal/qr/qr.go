@@ -32,7 +32,7 @@ const (
 	largestQ = 4
 	// largest is the largest version that still fits every layout with modules
 	// that a cheap phone reads from paper.
-	largest = 7
+	largest = 6
 )
 
 // What callers may test for with [errors.Is].

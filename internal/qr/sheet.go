@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"codeberg.org/go-pdf/fpdf"
@@ -15,8 +16,8 @@ type Format string
 
 // The papers there are.
 const (
-	A4     Format = "a4"
-	Letter Format = "letter"
+	FormatA4     Format = "a4"
+	FormatLetter Format = "letter"
 )
 
 // Layout is what the sheet is cut into.
@@ -25,9 +26,9 @@ type Layout string
 // The layouts there are: tents that stand on a table (2 by 2), cards for the
 // bill (2 by 4), and stickers (3 by 4).
 const (
-	Tent    Layout = "tent"
-	Card    Layout = "card"
-	Sticker Layout = "sticker"
+	LayoutTent    Layout = "tent"
+	LayoutCard    Layout = "card"
+	LayoutSticker Layout = "sticker"
 )
 
 // What callers may test for with [errors.Is]. Text that cannot be printed is a
@@ -48,8 +49,8 @@ type SheetSpec struct {
 	Made   time.Time // goes into the document's properties
 }
 
-// Place is one table as it is printed. Stickers leave out Venue, Area and Text.
-type Place struct {
+// Card is one table as it is printed, in any layout. Stickers leave out Venue, Area and Text.
+type Card struct {
 	Venue     string
 	Table     string // number or name, as large as it fits
 	TableWord string // the word over the number
@@ -63,8 +64,8 @@ type Place struct {
 
 // All lengths are millimetres.
 const (
-	// clear is how far everything printed keeps from where the paper ends.
-	clear = 5.25
+	// margin is how far everything printed keeps from where the paper ends.
+	margin = 5.25
 	// minModule is the smallest module that prints and reads well.
 	minModule = 0.8
 	// pointsPerMM converts to the unit of PDF.
@@ -72,20 +73,20 @@ const (
 )
 
 // papers holds the width and height of each format.
-var papers = map[Format]fpdf.SizeType{A4: {Wd: 210, Ht: 297}, Letter: {Wd: 215.9, Ht: 279.4}}
+var papers = map[Format]fpdf.SizeType{FormatA4: {Wd: 210, Ht: 297}, FormatLetter: {Wd: 215.9, Ht: 279.4}}
 
-// plan is how a layout divides the paper. One place takes two pieces of a tent,
+// plan is how a layout divides the paper. One card takes two pieces of a tent,
 // one over the other.
 type plan struct {
 	columns, rows int
 	symbol        float64 // smallest side of the code, without its quiet zone
-	draw          func(s *sheet, at box, p Place, code Symbol)
+	draw          func(s *sheet, at box, c Card, code Symbol)
 }
 
 var plans = map[Layout]plan{
-	Tent:    {2, 2, 32, (*sheet).tent},
-	Card:    {2, 4, 32, (*sheet).face},
-	Sticker: {3, 4, 30, (*sheet).sticker},
+	LayoutTent:    {2, 2, 32, (*sheet).tent},
+	LayoutCard:    {2, 4, 32, (*sheet).face},
+	LayoutSticker: {3, 4, 27, (*sheet).sticker},
 }
 
 // box is a rectangle on the page, from its upper left corner.
@@ -97,16 +98,17 @@ func (b box) inset(dx, dy float64) box { return box{b.x + dx, b.y + dy, b.w - 2*
 // sheet is a document being drawn.
 type sheet struct {
 	pdf   *fpdf.Fpdf
+	ruler *fpdf.Fpdf // has no pages; measures text, so that trying sizes leaves nothing behind
 	paper fpdf.SizeType
 	plan  plan
 	fold  string
 }
 
-// WriteSheet prints the places in their order, over as many pages as they need,
+// WriteSheet prints the cards in their order, over as many pages as they need,
 // with lines to cut and fold along. It fails with [ErrFormat], [ErrLayout],
 // [ErrNothing], [ErrAddress], or a [ScriptError] when a text needs letters that
 // it cannot set; then it has written nothing.
-func WriteSheet(w io.Writer, spec SheetSpec, places []Place) error {
+func WriteSheet(w io.Writer, spec SheetSpec, cards []Card) error {
 	paper, ok := papers[spec.Format]
 	if !ok {
 		return fmt.Errorf("%q: %w", spec.Format, ErrFormat)
@@ -115,14 +117,15 @@ func WriteSheet(w io.Writer, spec SheetSpec, places []Place) error {
 	if !ok {
 		return fmt.Errorf("%q: %w", spec.Layout, ErrLayout)
 	}
-	if len(places) == 0 {
+	if len(cards) == 0 {
 		return ErrNothing
 	}
-	s := &sheet{pdf: newPDF(spec, paper), paper: paper, plan: plan}
-	if err := s.prepare(spec, &places); err != nil {
+	s := &sheet{pdf: newPDF(spec, paper), ruler: newPDF(spec, paper), paper: paper, plan: plan}
+	cards, err := s.prepare(spec, cards)
+	if err != nil {
 		return err
 	}
-	if err := s.pages(places); err != nil {
+	if err := s.pages(cards); err != nil {
 		return err
 	}
 	if err := s.pdf.Output(w); err != nil {
@@ -145,14 +148,14 @@ func newPDF(spec SheetSpec, paper fpdf.SizeType) *fpdf.Fpdf {
 	return pdf
 }
 
-// pages draws every place in the next free cell.
-func (s *sheet) pages(places []Place) error {
+// pages draws every card in the next free cell.
+func (s *sheet) pages(cards []Card) error {
 	perPage := s.plan.columns * s.plan.rows
 	wide, high := s.paper.Wd/float64(s.plan.columns), s.paper.Ht/float64(s.plan.rows)
-	for i, p := range places {
-		code, err := Encode(p.Address)
+	for i, c := range cards {
+		code, err := Encode(c.Address)
 		if err != nil {
-			return fmt.Errorf("code of table %q: %w", p.Table, err)
+			return fmt.Errorf("code of table %q: %w", c.Table, err)
 		}
 		at := i % perPage
 		if at == 0 {
@@ -160,7 +163,7 @@ func (s *sheet) pages(places []Place) error {
 			s.cuts(wide, high)
 		}
 		column, row := at%s.plan.columns, at/s.plan.columns
-		s.plan.draw(s, box{float64(column) * wide, float64(row) * high, wide, high}, p, code)
+		s.plan.draw(s, box{float64(column) * wide, float64(row) * high, wide, high}, c, code)
 	}
 	return nil
 }
@@ -179,12 +182,12 @@ func (s *sheet) cuts(wide, high float64) {
 
 // tent draws the same face twice, back to back, so that both sides of the
 // table can read it once the paper is folded.
-func (s *sheet) tent(at box, p Place, code Symbol) {
+func (s *sheet) tent(at box, c Card, code Symbol) {
 	lower := box{at.x, at.y + at.h/2, at.w, at.h / 2}
-	s.face(lower, p, code)
+	s.face(lower, c, code)
 	s.pdf.TransformBegin()
 	s.pdf.TransformRotate(180, lower.x+lower.w/2, lower.y)
-	s.face(lower, p, code)
+	s.face(lower, c, code)
 	s.pdf.TransformEnd()
 	s.foldLine(lower)
 }
@@ -199,11 +202,11 @@ func (s *sheet) foldLine(at box) {
 	if s.fold == "" {
 		return
 	}
-	l := s.fit(style{regular, 2, 2, 1, 1}, s.fold, at.w/3)
-	half := l.width/2 + 1.5
+	l := s.fit(style{regular, 2, 2, 1, 1, " "}, strings.Fields(s.fold), at.w/3)
+	half := s.width(l)/2 + 1.5
 	s.pdf.SetFillColor(0xff, 0xff, 0xff)
 	s.pdf.Rect(at.x+at.w/2-half, at.y-1, 2*half, 2, "F")
-	s.write(l, box{at.x, at.y - l.height/2, at.w, l.height}, middle, 0x88)
+	s.write(l, box{at.x, at.y - l.height()/2, at.w, l.height()}, 0.5, 0x88)
 }
 
 // code draws a code with its quiet zone in a square of that side. All modules
