@@ -140,6 +140,24 @@ func (a Actor) Needs(role Role, venue string) error {
 	return nil
 }
 
+// NeedsVisits is Needs for opening and closing visits, which staff and the till
+// may.
+func (a Actor) NeedsVisits(venue string) error {
+	if a.Kind == ByKey && a.Scope == ScopeVisits && a.Reaches(venue) {
+		return nil
+	}
+	return a.Needs(Staff, venue)
+}
+
+// NeedsRead fails unless the actor may read what somebody of this role reads.
+// A key for reading may; a key for visits may not.
+func (a Actor) NeedsRead(role Role, venue string) error {
+	if a.Kind == ByKey && a.Scope == ScopeRead && a.Reaches(venue) && Manager.AtLeast(role) {
+		return nil
+	}
+	return a.Needs(role, venue)
+}
+
 // NeedsOrg fails with [ErrForbidden] unless the actor is an owner of the whole
 // organisation. A session opened by PIN never is.
 func (a Actor) NeedsOrg() error {

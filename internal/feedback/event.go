@@ -131,9 +131,8 @@ type Job struct {
 
 // Kinds of jobs.
 const (
-	JobEscalate     = "escalate"       // nobody took it in time
-	JobEndOfService = "end_of_service" // what is still open becomes unresolved
-	JobForget       = "forget"         // contact details reach the end of their life
+	JobWatch  = "watch"  // over one report that waits, until it has ended
+	JobForget = "forget" // a report's contact details at the end of their life
 )
 
 // Defaults of escalation, after the report was sent.

@@ -105,6 +105,8 @@ const (
 
 	// UndoFor is how long a member of staff can take a tap back.
 	UndoFor = 10 * time.Second
+	// CallAgain is how long a guest waits between two calls.
+	CallAgain = 2 * time.Minute
 	// StatusLife is how long a guest's status page lives.
 	StatusLife = 72 * time.Hour
 	// ContactLife is how long contact details are kept.
@@ -165,6 +167,9 @@ type Report struct {
 	AnsweredAt time.Time `gorm:"serializer:ms"` // first message of staff
 	EndedAt    time.Time `gorm:"serializer:ms"` // resolved, unresolved or dismissed; last time
 	DueAt      time.Time `gorm:"serializer:ms"` // the promise
+	Since      time.Time `gorm:"serializer:ms"` // waiting since: sent, or reopened
+	ActiveAt   time.Time `gorm:"serializer:ms"` // last take, message or note of staff
+	CalledAt   time.Time `gorm:"serializer:ms"` // the guest called again
 	Salt       []byte    // of the digest in the timeline; erased with the words
 
 	// What a mistaken tap goes back to, see Undo.
@@ -249,6 +254,14 @@ func (r Report) VisibleTo(role Role) bool {
 	return role.AtLeast(Staff)
 }
 
+// Withdrawn says whether the guest took back what they wrote: salt and words are
+// erased together.
+func (r Report) Withdrawn() bool { return len(r.Salt) == 0 }
+
+// Later says whether it belongs to the follow-up lane: sent after the visit
+// was closed, or the guest wants to be contacted later.
+func (r Report) Later() bool { return r.FollowUp || r.Handling == ContactLater }
+
 // Pages says whether the report calls people.
 func (r Report) Pages() bool { return r.Kind == Issue && !r.FollowUp && !r.ToCheck }
 
@@ -282,6 +295,33 @@ func (r Report) ClosableBy(a Actor) error {
 // Remember notes what a tap at now by person can be taken back to.
 func (r *Report) Remember(was Status, person string, now time.Time) {
 	r.UndoTo, r.UndoBy, r.UndoAt = was, person, now
+}
+
+// Reopen lets the report wait again, with a new promise. The one who had it is
+// remembered, for a guest who says "not yet" deserves somebody else.
+func (r *Report) Reopen(now time.Time, promise time.Duration) error {
+	if err := r.Move(Open); err != nil {
+		return err
+	}
+	r.NotFor, r.TakenBy = r.TakenBy, ""
+	r.Since, r.DueAt, r.Level = now, now.Add(promise), 0
+	r.Reason, r.EndedAt = "", time.Time{}
+	return nil
+}
+
+// NextStep is when nobody having acted becomes somebody's business: the next
+// escalation of an open report, or the end of a silence of a taken one. It is
+// zero when nothing waits.
+func (r Report) NextStep() time.Time {
+	switch {
+	case !r.Pages():
+		return time.Time{}
+	case r.Status == Open:
+		return EscalateAt(r.Since, r.Level+1)
+	case r.Status == Taken:
+		return r.ActiveAt.Add(SilentAfter)
+	}
+	return time.Time{}
 }
 
 // Undo takes the last tap back, for the one who made it and within [UndoFor].

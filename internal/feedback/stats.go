@@ -1,6 +1,10 @@
 package feedback
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"time"
+)
 
 // Figures are what became of the issues of a period. Praise is counted apart;
 // dismissed reports are in none of the shares.
@@ -12,19 +16,18 @@ type Figures struct {
 	Dismissed  int
 	Praise     int
 
-	// The guest's own word, among the resolved.
-	Confirmed int // yes
-	Partly    int
-	NotYet    int // reopened and not put right: of the unresolved with a "no"
+	// The guest's own word.
+	Confirmed int // resolved, and the guest said yes
+	Partly    int // resolved, and the guest said partly
+	NotYet    int // the guest's last word was "not yet", wherever it ended
 	NoAnswer  int // resolved, and the guest said nothing
 
-	MedianTake, P90Take       time.Duration // from sent to taken; 0 when none was
-	MedianResolve, P90Resolve time.Duration
-	MedianAnswer, P90Answer   time.Duration
-	InTime                    int // taken within the promise
-	Taken                     int // the count behind the medians
-	Answered                  int
-	Cost                      Money
+	MedianTake, P90Take       time.Duration // from sent to first taken
+	MedianAnswer, P90Answer   time.Duration // from sent to first message
+	MedianResolve, P90Resolve time.Duration // from sent to resolved, of the resolved
+	Taken                     int           // the count behind the times to take
+	InTime                    int           // taken within the promise
+	Cost                      int64         // minor units of the venue's currency
 }
 
 // Answers is how many guests gave a verdict.
@@ -33,12 +36,112 @@ func (f Figures) Answers() int { return f.Confirmed + f.Partly + f.NotYet }
 // Group is one line of figures: of a day, a table, a cause.
 type Group struct {
 	Key   string
-	Label string
+	Label string // of a table or area: its name
 	Figures
 }
 
-// Grouping is what figures can be split by.
+// Groupings are what figures can be split by.
 var Groupings = []string{"day", "hour", "weekday_hour", "table", "area", "cause", "shift", "handling"}
 
 // MinGroup is the smallest group that is shown by server or guest language.
 const MinGroup = 5
+
+// Tally adds reports up to figures. The zero value is ready.
+type Tally struct {
+	f                     Figures
+	take, answer, resolve []time.Duration
+}
+
+// Add counts one report.
+func (t *Tally) Add(r Report) {
+	f := &t.f
+	switch {
+	case r.Status == Dismissed:
+		f.Dismissed++
+		return
+	case r.Kind == Praise:
+		f.Praise++
+		return
+	}
+	f.Issues++
+	f.Cost += r.Cost
+	if !r.TakenAt.IsZero() {
+		f.Taken++
+		t.take = append(t.take, r.TakenAt.Sub(r.CreatedAt))
+		if !r.TakenAt.After(r.DueAt) {
+			f.InTime++
+		}
+	}
+	if !r.AnsweredAt.IsZero() {
+		t.answer = append(t.answer, r.AnsweredAt.Sub(r.CreatedAt))
+	}
+	switch r.Status {
+	case Unresolved:
+		f.Unresolved++
+	case Resolved:
+		f.Resolved++
+		t.resolve = append(t.resolve, r.EndedAt.Sub(r.CreatedAt))
+	default:
+		f.Open++
+	}
+	switch {
+	case r.Verdict == NotYet:
+		f.NotYet++
+	case r.Status == Resolved && r.Verdict == Yes:
+		f.Confirmed++
+	case r.Status == Resolved && r.Verdict == Partly:
+		f.Partly++
+	case r.Status == Resolved:
+		f.NoAnswer++
+	}
+}
+
+// Figures returns what was added up so far.
+func (t *Tally) Figures() Figures {
+	f := t.f
+	f.MedianTake, f.P90Take = percentiles(t.take)
+	f.MedianAnswer, f.P90Answer = percentiles(t.answer)
+	f.MedianResolve, f.P90Resolve = percentiles(t.resolve)
+	return f
+}
+
+// percentiles returns the 50th and 90th percentile by the nearest-rank method;
+// zero for nothing. It sorts ds.
+func percentiles(ds []time.Duration) (p50, p90 time.Duration) {
+	n := len(ds)
+	if n == 0 {
+		return 0, 0
+	}
+	slices.Sort(ds)
+	return ds[(n+1)/2-1], ds[(n*9+9)/10-1]
+}
+
+// GroupKeys are the groups a report belongs to when figures are split by this:
+// one, but for causes, of which it may have several or none.
+func (r Report) GroupKeys(by string, v Venue) []string {
+	switch by {
+	case "hour":
+		return []string{fmt.Sprintf("%02d", r.Hour)}
+	case "weekday_hour":
+		day, err := time.Parse(time.DateOnly, r.Day)
+		if err != nil {
+			return nil
+		}
+		return []string{fmt.Sprintf("%s-%02d", weekdays[day.Weekday()], r.Hour)}
+	case "table":
+		return []string{r.TableID}
+	case "area":
+		return []string{r.AreaName}
+	case "cause":
+		return r.Causes
+	case "handling":
+		return []string{r.Handling}
+	case "shift":
+		from, _, open := v.Hours.Service(r.CreatedAt, v.Zone())
+		if !open {
+			return []string{"closed"}
+		}
+		return []string{from.In(v.Zone()).Format("15:04")}
+	}
+	return []string{r.Day}
+}

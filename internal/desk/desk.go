@@ -1,0 +1,164 @@
+// Package desk is the verbs of the house: every change is one method that says
+// who may, checks, and writes rows, events and jobs in one transaction, then
+// wakes the screens. It knows no SQL, no HTML and no rule of a single noun.
+package desk
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"makeright/internal/feedback"
+	"makeright/internal/i18n"
+	"makeright/internal/store"
+)
+
+// Desk carries out what people and timers ask for.
+type Desk struct {
+	store *store.Store
+	wake  func(venue string)
+	now   func() time.Time
+	key   []byte // of the installation, for guests' status tokens
+
+	hashing chan struct{} // password hashes under way: they cost memory and CPU
+
+	scanned sync.Mutex
+	scans   map[string]scan
+}
+
+// New returns a desk that writes to s, calls wake after each change of a venue
+// (and wake must not block), and takes the time from now. It makes the
+// installation's key on the first start.
+func New(ctx context.Context, s *store.Store, wake func(venue string), now func() time.Time) (*Desk, error) {
+	fresh := make([]byte, 32)
+	rand.Read(fresh)
+	key, err := s.Secret(ctx, "key", fresh)
+	if err != nil {
+		return nil, err
+	}
+	return &Desk{
+		store: s, wake: wake, key: key,
+		now:     func() time.Time { return now().UTC().Truncate(time.Millisecond) },
+		hashing: make(chan struct{}, 1), scans: map[string]scan{},
+	}, nil
+}
+
+// Now is the desk's time.
+func (d *Desk) Now() time.Time { return d.now() }
+
+// errReplayed ends a transaction whose request was carried out before.
+var errReplayed = errors.New("carried out before")
+
+// write changes one venue in one transaction and then wakes its screens. The
+// order matters: whoever wakes must find the rows.
+//
+// fn returns the id of what it made or changed. A request whose idempotency key
+// was used before changes nothing; write then returns the id of the first time
+// and marks the request as replayed. fn may run twice, so it must set what it
+// hands out, not add to it.
+func (d *Desk) write(ctx context.Context, by feedback.Actor, venue string, fn func(store.Edit) (ref string, err error)) (string, error) {
+	ref, err := d.once(ctx, by, func(tx store.Tx) (string, error) { return fn(tx.At(by, venue)) })
+	if err != nil {
+		return "", err
+	}
+	d.wake(venue)
+	return ref, nil
+}
+
+// writeOrg is write for what spans the venues of an organisation.
+func (d *Desk) writeOrg(ctx context.Context, by feedback.Actor, fn func(store.OrgEdit) (ref string, err error)) (string, error) {
+	return d.once(ctx, by, func(tx store.Tx) (string, error) { return fn(tx.Org(by)) })
+}
+
+// once runs fn in a transaction, unless by's request was carried out before.
+func (d *Desk) once(ctx context.Context, by feedback.Actor, fn func(store.Tx) (string, error)) (ref string, err error) {
+	rq, scope := by.Request, string(by.Kind)+" "+by.ID
+	if rq.Key != "" {
+		if ref, err = d.replayed(ctx, scope, rq); err == nil || !errors.Is(err, feedback.ErrNotFound) {
+			return ref, err
+		}
+	}
+	err = d.store.Tx(ctx, func(tx store.Tx) error {
+		if ref, err = fn(tx); err != nil || rq.Key == "" {
+			return err
+		}
+		if err := tx.Once(ctx, scope, rq, ref, d.now()); errors.Is(err, feedback.ErrConflict) {
+			return errReplayed
+		} else if err != nil {
+			return err
+		}
+		return nil
+	})
+	if errors.Is(err, errReplayed) {
+		return d.replayed(ctx, scope, rq)
+	}
+	if err != nil && rq.Key != "" {
+		// The first of two at once may have made this one fail: it took what both wanted.
+		if first, lost := d.replayed(ctx, scope, rq); lost == nil {
+			return first, nil
+		}
+	}
+	return ref, err
+}
+
+func (d *Desk) replayed(ctx context.Context, scope string, rq feedback.Request) (ref string, err error) {
+	a, found, err := d.store.Repeated(ctx, scope, rq)
+	if err != nil {
+		return "", err
+	}
+	if !found {
+		return "", fmt.Errorf("request: %w", feedback.ErrNotFound)
+	}
+	if rq.Replayed != nil {
+		*rq.Replayed = true
+	}
+	return a.Ref, nil
+}
+
+// newID makes a UUIDv7 (RFC 9562) of the desk's own time, so that ids sort by
+// when things happened, also when a test moves the clock.
+func (d *Desk) newID() string {
+	var id uuid.UUID
+	rand.Read(id[6:])
+	ms := d.now().UnixMilli()
+	for i := range 6 {
+		id[i] = byte(ms >> (8 * (5 - i)))
+	}
+	id[6] = id[6]&0x0f | 0x70
+	id[8] = id[8]&0x3f | 0x80
+	return id.String()
+}
+
+// token makes 128 random bits in Crockford base32.
+func token() string {
+	b := make([]byte, 16)
+	rand.Read(b)
+	return feedback.Crockford(b)
+}
+
+// languages are those the product speaks.
+func languages() []string {
+	all := i18n.Languages()
+	tags := make([]string, len(all))
+	for i, l := range all {
+		tags[i] = l.Tag
+	}
+	return tags
+}
+
+// event starts a line of the timeline about a report.
+func (d *Desk) event(by feedback.Actor, kind feedback.EventKind, report string) *feedback.Event {
+	e := &feedback.Event{Kind: kind, At: d.now(), ReportID: report, ByKind: by.Kind}
+	switch by.Kind {
+	case feedback.ByPerson:
+		e.ByID = by.Person
+	case feedback.ByKey:
+		e.ByID = by.ID
+	}
+	return e
+}

@@ -1,0 +1,199 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"unicode/utf8"
+
+	"makeright/internal/feedback"
+	"makeright/internal/store"
+)
+
+// The verbs of a guest act on the one report that the guest's actor names.
+
+// Write sends a guest's message to the staff.
+func (d *Desk) Write(ctx context.Context, guest feedback.Actor, text string) error {
+	return d.act(ctx, guest, guest.Venue, guest.ID, func(at store.Edit, r *feedback.Report) (*feedback.Event, error) {
+		if r.Status == feedback.Dismissed || r.Withdrawn() {
+			return nil, fmt.Errorf("report %s takes no messages: %w", r.ID, feedback.ErrConflict)
+		}
+		if err := d.say(ctx, at, guest, r, feedback.Message{Text: text}); err != nil {
+			return nil, err
+		}
+		return nil, at.Advance(ctx, r)
+	})
+}
+
+// Judge takes the guest's verdict on a resolved report. The first "not yet"
+// reopens it, for somebody else and a manager; the second ends it as
+// unresolved, and a manager is told.
+func (d *Desk) Judge(ctx context.Context, guest feedback.Actor, verdict feedback.Verdict, words string) error {
+	words = feedback.Clean(words)
+	ps := feedback.Problems{}
+	if !slices.Contains(feedback.Verdicts, verdict) {
+		ps["verdict"] = "problem.verdict.unknown"
+	}
+	if utf8.RuneCountInString(words) > feedback.MaxMessage {
+		ps["words"] = "problem.message.long"
+	}
+	if err := ps.OrNil(); err != nil {
+		return err
+	}
+	return d.act(ctx, guest, guest.Venue, guest.ID, func(at store.Edit, r *feedback.Report) (*feedback.Event, error) {
+		if r.Status != feedback.Resolved {
+			return nil, fmt.Errorf("report %s is %s: %w", r.ID, r.Status, feedback.ErrConflict)
+		}
+		r.Verdict, r.Said, r.UndoTo = verdict, words, ""
+		e := d.event(guest, feedback.ReportVerdict, r.ID)
+		e.Data.Verdict = verdict
+		if words != "" {
+			e.Digest = feedback.Digest(r.Salt, words)
+		}
+		if verdict != feedback.NotYet {
+			return e, nil
+		}
+		e.Data.Status = r.Status
+		if err := at.Append(ctx, e); err != nil {
+			return nil, err
+		}
+		return d.notYet(ctx, at, guest, r)
+	})
+}
+
+// notYet does what a "not yet" asks for.
+func (d *Desk) notYet(ctx context.Context, at store.Edit, guest feedback.Actor, r *feedback.Report) (*feedback.Event, error) {
+	r.Reopenings++
+	if r.Reopenings == 1 {
+		e, err := d.reopen(ctx, at, guest, r)
+		if err != nil {
+			return nil, err
+		}
+		e.Data.Status = r.Status
+		if err := at.Append(ctx, e); err != nil {
+			return nil, err
+		}
+	} else {
+		if err := r.Move(feedback.Unresolved); err != nil {
+			return nil, err
+		}
+		r.Reason, r.EndedAt = "other", d.now()
+		e := d.event(guest, feedback.ReportUnresolved, r.ID)
+		e.Data = feedback.EventData{Status: r.Status, Reason: r.Reason, Verdict: feedback.NotYet}
+		if err := at.Append(ctx, e); err != nil {
+			return nil, err
+		}
+	}
+	r.Level = max(r.Level, 1)
+	e := d.event(feedback.System(guest.Org, guest.Venue), feedback.ReportEscalated, r.ID)
+	e.Data.Level = r.Level
+	return e, nil
+}
+
+// Call alerts the team again, at most every [feedback.CallAgain]. The guest of
+// a praise who calls needs somebody after all.
+func (d *Desk) Call(ctx context.Context, guest feedback.Actor) error {
+	return d.act(ctx, guest, guest.Venue, guest.ID, func(at store.Edit, r *feedback.Report) (*feedback.Event, error) {
+		now := d.now()
+		if wait := feedback.CallAgain - now.Sub(r.CalledAt); !r.CalledAt.IsZero() && wait > 0 {
+			return nil, feedback.WaitError{For: wait}
+		}
+		if r.Over() || r.Withdrawn() {
+			return nil, fmt.Errorf("report %s is %s: %w", r.ID, r.Status, feedback.ErrConflict)
+		}
+		r.CalledAt = now
+		if r.Status == feedback.Noted {
+			v, err := at.Details(ctx)
+			if err != nil {
+				return nil, err
+			}
+			if err := r.Reopen(now, v.Promise()); err != nil {
+				return nil, err
+			}
+			if err := d.rewatch(ctx, at, *r); err != nil {
+				return nil, err
+			}
+		}
+		e := d.event(guest, feedback.ReportChanged, r.ID)
+		e.Data.What = "call"
+		return e, nil
+	})
+}
+
+// Correct moves a report to the table where the guest really sits. table is
+// its id or name.
+func (d *Desk) Correct(ctx context.Context, guest feedback.Actor, table string) error {
+	return d.act(ctx, guest, guest.Venue, guest.ID, func(at store.Edit, r *feedback.Report) (*feedback.Event, error) {
+		t, err := findTable(ctx, at.View, table)
+		if err != nil {
+			return nil, err
+		}
+		if r.Over() || r.Withdrawn() {
+			return nil, fmt.Errorf("report %s is %s: %w", r.ID, r.Status, feedback.ErrConflict)
+		}
+		if t.ID == r.TableID {
+			return nil, nil
+		}
+		r.TableID = t.ID
+		e := d.event(guest, feedback.ReportChanged, r.ID)
+		e.Data = feedback.EventData{What: "table", Table: t.ID}
+		return e, nil
+	})
+}
+
+// ForgetMe erases the guest's contact details; a second time does nothing.
+func (d *Desk) ForgetMe(ctx context.Context, guest feedback.Actor) error {
+	return d.act(ctx, guest, guest.Venue, guest.ID, func(at store.Edit, r *feedback.Report) (*feedback.Event, error) {
+		return d.forget(ctx, at, guest, r)
+	})
+}
+
+func (d *Desk) forget(ctx context.Context, at store.Edit, by feedback.Actor, r *feedback.Report) (*feedback.Event, error) {
+	had, err := at.EraseContact(ctx, r.ID)
+	if err != nil || !had {
+		return nil, err
+	}
+	e := d.event(by, feedback.ReportChanged, r.ID)
+	e.Data.What = "contact"
+	return e, nil
+}
+
+// Forget erases contact details that have reached the end of their life. It is
+// a timer's, and does nothing the second time.
+func (d *Desk) Forget(ctx context.Context, timer feedback.Actor, report string) error {
+	return d.act(ctx, timer, timer.Venue, report, func(at store.Edit, r *feedback.Report) (*feedback.Event, error) {
+		return d.forget(ctx, at, timer, r)
+	})
+}
+
+// Withdraw erases what the guest wrote and how to reach them. The fact, its
+// times and its outcome stay; what still waited ends, for the guest no longer
+// wants it.
+func (d *Desk) Withdraw(ctx context.Context, guest feedback.Actor) error {
+	return d.act(ctx, guest, guest.Venue, guest.ID, func(at store.Edit, r *feedback.Report) (*feedback.Event, error) {
+		if r.Withdrawn() {
+			return nil, nil
+		}
+		if _, err := at.EraseContact(ctx, r.ID); err != nil {
+			return nil, err
+		}
+		if err := at.EraseText(ctx, r.ID); err != nil {
+			return nil, err
+		}
+		r.Words, r.Said, r.Salt, r.UndoTo = "", "", nil, ""
+		if slices.Contains(feedback.Waiting, r.Status) {
+			if err := r.Move(feedback.Unresolved); err != nil {
+				return nil, err
+			}
+			r.Reason, r.EndedAt = "other", d.now()
+			e := d.event(guest, feedback.ReportUnresolved, r.ID)
+			e.Data = feedback.EventData{Status: r.Status, Reason: r.Reason}
+			if err := at.Append(ctx, e); err != nil {
+				return nil, err
+			}
+		}
+		e := d.event(guest, feedback.ReportChanged, r.ID)
+		e.Data.What = "withdrawn"
+		return e, nil
+	})
+}

@@ -1,0 +1,232 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"makeright/internal/feedback"
+)
+
+// Filter narrows a list of reports; zero fields do not.
+type Filter struct {
+	Statuses []feedback.Status
+	Kind     feedback.Kind
+	Table    string // id or name
+	Cause    string
+	Trust    feedback.Trust
+	FollowUp bool      // only what came after the visit was closed
+	From, To time.Time // sent at or after, and before
+	Query    string    // in the guest's words
+	After    string    // only reports older than this id
+	Limit    int       // 0: 50
+}
+
+// Report returns one report that the actor may see, or [feedback.ErrNotFound].
+func (v View) Report(ctx context.Context, id string) (feedback.Report, error) {
+	var r feedback.Report
+	err := v.reports(ctx).Where("reports.id = ?", id).Take(&r).Error
+	return r, known(err, "report")
+}
+
+// Reports lists reports, newest first.
+func (v View) Reports(ctx context.Context, f Filter) ([]feedback.Report, error) {
+	q := v.reports(ctx)
+	if len(f.Statuses) > 0 {
+		q = q.Where("reports.status in ?", f.Statuses)
+	}
+	if f.Kind != "" {
+		q = q.Where("reports.kind = ?", f.Kind)
+	}
+	if f.Table != "" {
+		q = q.Where("reports.table_id = ? or t.name = ?", f.Table, f.Table)
+	}
+	if f.Cause != "" {
+		q = q.Where(`reports.causes like ? escape '\'`, "%"+literal(`"`+f.Cause+`"`)+"%")
+	}
+	if f.Trust != "" {
+		q = q.Where("reports.trust = ?", f.Trust)
+	}
+	if f.FollowUp {
+		q = q.Where("reports.follow_up")
+	}
+	if !f.From.IsZero() {
+		q = q.Where("reports.created_at >= ?", ms(f.From))
+	}
+	if !f.To.IsZero() {
+		q = q.Where("reports.created_at < ?", ms(f.To))
+	}
+	if f.Query != "" {
+		q = q.Where(`lower(reports.words) like lower(?) escape '\'`, "%"+literal(f.Query)+"%")
+	}
+	if f.After != "" {
+		q = q.Where("reports.id < ?", f.After)
+	}
+	if f.Limit == 0 {
+		f.Limit = 50
+	}
+	var rs []feedback.Report
+	err := q.Order("reports.id desc").Limit(f.Limit).Find(&rs).Error
+	return rs, known(err, "reports")
+}
+
+// Board lists what the board of a venue shows: everything that waits, and what
+// ended or was praised since.
+func (v View) Board(ctx context.Context, since time.Time) ([]feedback.Report, error) {
+	var rs []feedback.Report
+	err := v.reports(ctx).
+		Where("reports.status in ('open', 'taken') or (reports.created_at >= ? and reports.status in ('resolved', 'noted'))", ms(since)).
+		Order("reports.due_at, reports.id").Limit(500).Find(&rs).Error
+	return rs, known(err, "board")
+}
+
+// reports starts a query over the reports that the actor may see, joined with
+// what every screen shows of them.
+func (v View) reports(ctx context.Context) *gorm.DB {
+	q := v.rowsOf(ctx, "reports").Table("reports").Select(`reports.*,
+			t.name as table_name, coalesce(a.name, '') as area_name, coalesce(p.name, '') as taken_name,
+			(select count(*) from messages m where m.report_id = reports.id and m.from_guest and not exists (
+				select 1 from messages s where s.report_id = m.report_id and not s.from_guest and not s.internal and s.id > m.id)) as unread,
+			coalesce((select m.text from messages m where m.report_id = reports.id and not m.internal order by m.id desc limit 1), '') as last_text,
+			coalesce((select case when m.from_guest then 'guest' else m.person_id end
+				from messages m where m.report_id = reports.id and not m.internal order by m.id desc limit 1), '') as last_from`).
+		Joins("join tables t on t.id = reports.table_id and t.venue_id = reports.venue_id").
+		Joins("left join areas a on a.id = t.area_id and a.venue_id = reports.venue_id").
+		Joins("left join people p on p.id = reports.taken_by")
+	if v.actor.Kind == feedback.ByGuest {
+		return q.Where("reports.id = ?", v.actor.ID)
+	}
+	return q.Where("not " + v.hidden("reports"))
+}
+
+// hidden is the SQL of [feedback.Report.VisibleTo] turned round, for the report
+// called alias.
+func (v View) hidden(alias string) string {
+	switch {
+	case v.actor.Role(v.venue).AtLeast(feedback.Manager):
+		return "(1 = 0)"
+	case v.actor.Role(v.venue).AtLeast(feedback.Staff):
+		return fmt.Sprintf(`coalesce(%[1]s.handling = 'manager_only' or %[1]s.causes like '%%"staff"%%', 1 = 0)`, alias)
+	}
+	return "(1 = 1)"
+}
+
+// literal keeps % and _ in s from being wildcards of like.
+func literal(s string) string {
+	out := make([]rune, 0, len(s))
+	for _, r := range s {
+		if r == '%' || r == '_' || r == '\\' {
+			out = append(out, '\\')
+		}
+		out = append(out, r)
+	}
+	return string(out)
+}
+
+// AddReport adds a report. It is the hot path: prepared SQL, no reflection.
+func (e Edit) AddReport(ctx context.Context, r feedback.Report) error {
+	causes, err := json.Marshal(r.Causes)
+	if err != nil {
+		return err
+	}
+	if r.Causes == nil {
+		causes = []byte("[]")
+	}
+	const insert = `
+		insert into reports (id, venue_id, table_id, visit_id, code_id, kind, status, rating, causes, words, handling,
+			language, trust, server, follow_up, to_check, wrote_by, version, day, hour, created_at, due_at, since, salt)
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	return known(e.exec(ctx, insert, r.ID, e.venue, r.TableID, r.VisitID, r.CodeID, string(r.Kind), string(r.Status), r.Rating,
+		string(causes), r.Words, r.Handling, r.Language, string(r.Trust), r.Server, r.FollowUp, r.ToCheck, r.WroteBy,
+		r.Version, r.Day, r.Hour, ms(r.CreatedAt), ms(r.DueAt), ms(r.Since), r.Salt), "add report")
+}
+
+// Advance saves what a verb changed of a report and raises its version. It
+// fails with [feedback.ErrConflict] when somebody else changed it first.
+func (e Edit) Advance(ctx context.Context, r *feedback.Report) error {
+	was := r.Version
+	r.Version++
+	res := e.rows(ctx).Model(&feedback.Report{}).Where("id = ? and version = ?", r.ID, was).
+		Select("table_id", "kind", "status", "handling", "taken_by", "not_for", "level", "actions", "cost", "note", "reason",
+			"verdict", "said", "reopenings", "version", "taken_at", "answered_at", "ended_at", "due_at", "since", "active_at", "called_at",
+			"words", "salt", "undo_to", "undo_by", "undo_at").
+		Updates(r)
+	if res.Error == nil && res.RowsAffected == 0 {
+		return known(feedback.ErrConflict, "report "+r.ID)
+	}
+	return known(res.Error, "advance report")
+}
+
+// ReportOwner returns the actor that the guest of a report is, for a status
+// token that was checked.
+func (s *Store) ReportOwner(ctx context.Context, id string) (feedback.Actor, error) {
+	var row struct{ OrgID, VenueID string }
+	err := s.db(ctx).Raw(`select venues.org_id, reports.venue_id from reports
+		join venues on venues.id = reports.venue_id where reports.id = ?`, id).Take(&row).Error
+	return feedback.Actor{Kind: feedback.ByGuest, Org: row.OrgID, Venue: row.VenueID, ID: id}, known(err, "report")
+}
+
+// AddContact adds how the guest wants to be reached.
+func (e Edit) AddContact(ctx context.Context, c feedback.Contact) error {
+	c.VenueID = e.venue
+	return known(e.db(ctx).Create(&c).Error, "add contact")
+}
+
+// Contact returns how the guest wants to be reached; an empty one when they
+// left none or it was erased. Who may see it is the caller's question.
+func (v View) Contact(ctx context.Context, report string) (feedback.Contact, error) {
+	var c feedback.Contact
+	err := v.rows(ctx).Where("report_id = ?", report).Limit(1).Find(&c).Error
+	return c, known(err, "contact")
+}
+
+// EraseContact removes contact details and says whether there were any.
+func (e Edit) EraseContact(ctx context.Context, report string) (bool, error) {
+	res := e.rows(ctx).Where("report_id = ?", report).Delete(&feedback.Contact{})
+	return res.RowsAffected > 0, known(res.Error, "erase contact")
+}
+
+// EraseText removes words, verdict words and messages of a report with their
+// salts. The fact, its times and its outcome stay.
+func (e Edit) EraseText(ctx context.Context, report string) error {
+	err := e.rows(ctx).Model(&feedback.Report{}).Where("id = ?", report).
+		Updates(map[string]any{"words": "", "said": "", "salt": nil}).Error
+	if err != nil {
+		return known(err, "erase words")
+	}
+	return known(e.rows(ctx).Model(&feedback.Message{}).Where("report_id = ?", report).
+		Updates(map[string]any{"text": "", "salt": nil}).Error, "erase messages")
+}
+
+// ExpiredContacts lists reports whose contact details have reached their end.
+func (v View) ExpiredContacts(ctx context.Context, now time.Time, limit int) ([]string, error) {
+	var ids []string
+	err := v.rows(ctx).Model(&feedback.Contact{}).Where("expires_at <= ?", ms(now)).
+		Limit(limit).Pluck("report_id", &ids).Error
+	return ids, known(err, "expired contacts")
+}
+
+// Messages lists a report's messages, oldest first; internal ones only when
+// asked for.
+func (v View) Messages(ctx context.Context, report string, internal bool) ([]feedback.Message, error) {
+	if _, err := v.Report(ctx, report); err != nil {
+		return nil, err
+	}
+	q := v.rowsOf(ctx, "messages").Table("messages").Select("messages.*, coalesce(p.name, '') as person_name").
+		Joins("left join people p on p.id = messages.person_id").Where("messages.report_id = ?", report)
+	if !internal {
+		q = q.Where("not messages.internal")
+	}
+	var out []feedback.Message
+	err := q.Order("messages.id").Find(&out).Error
+	return out, known(err, "messages")
+}
+
+// AddMessage adds a message.
+func (e Edit) AddMessage(ctx context.Context, m feedback.Message) error {
+	m.VenueID = e.venue
+	return known(e.db(ctx).Create(&m).Error, "add message")
+}

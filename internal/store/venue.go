@@ -1,0 +1,55 @@
+package store
+
+import (
+	"context"
+
+	"makeright/internal/feedback"
+)
+
+// Details returns the venue itself.
+func (v View) Details(ctx context.Context) (feedback.Venue, error) {
+	var venue feedback.Venue
+	err := v.db(ctx).Where("id = ? and org_id = ?", v.venue, v.org).Take(&venue).Error
+	return venue, known(err, "venue")
+}
+
+// Venues lists the organisation's venues by name.
+func (o OrgView) Venues(ctx context.Context) ([]feedback.Venue, error) {
+	var venues []feedback.Venue
+	err := o.db(ctx).Where("org_id = ?", o.org).Order("name, id").Find(&venues).Error
+	return venues, known(err, "venues")
+}
+
+// AddVenue adds a venue to the organisation.
+func (o OrgEdit) AddVenue(ctx context.Context, venue feedback.Venue) error {
+	venue.OrgID, venue.Seq = o.org, 0
+	return known(o.db(ctx).Create(&venue).Error, "add venue")
+}
+
+// SaveDetails writes the venue's settings.
+func (e Edit) SaveDetails(ctx context.Context, venue feedback.Venue) error {
+	res := e.db(ctx).Model(&feedback.Venue{}).Where("id = ? and org_id = ?", e.venue, e.org).
+		Select("name", "country", "time_zone", "currency", "languages", "promise_minutes", "review_links", "hours", "role_only").
+		Updates(&venue)
+	return changed(res, "save venue")
+}
+
+// AddOrganisation adds an account; the only row that belongs to nobody yet.
+func (t Tx) AddOrganisation(ctx context.Context, org feedback.Organisation) error {
+	return known(t.db(ctx).Create(&org).Error, "add organisation")
+}
+
+// Empty says whether nothing was set up yet.
+func (s *Store) Empty(ctx context.Context) (bool, error) {
+	var n int64
+	err := s.db(ctx).Raw("select count(*) from (select 1 from organisations limit 1) as o").Scan(&n).Error
+	return n == 0, known(err, "organisations")
+}
+
+// Organisations lists all accounts, for the command line and for timers that
+// visit each.
+func (s *Store) Organisations(ctx context.Context) ([]feedback.Organisation, error) {
+	var orgs []feedback.Organisation
+	err := s.db(ctx).Order("id").Find(&orgs).Error
+	return orgs, known(err, "organisations")
+}

@@ -1,0 +1,60 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"makeright/internal/feedback"
+)
+
+// Visit returns one visit.
+func (v View) Visit(ctx context.Context, id string) (feedback.Visit, error) {
+	var visit feedback.Visit
+	err := v.visits(ctx).Where("visits.id = ?", id).Take(&visit).Error
+	return visit, known(err, "visit")
+}
+
+// OpenVisits lists the parties that are here at now, tables in their order.
+func (v View) OpenVisits(ctx context.Context, now time.Time) ([]feedback.Visit, error) {
+	var visits []feedback.Visit
+	err := v.visits(ctx).Where("visits.closed_at is null and visits.expires_at > ?", ms(now)).
+		Order("t.position, t.name, visits.id").Find(&visits).Error
+	return visits, known(err, "visits")
+}
+
+// OpenVisitsAt lists the parties at a table at now.
+func (v View) OpenVisitsAt(ctx context.Context, table string, now time.Time) ([]feedback.Visit, error) {
+	var visits []feedback.Visit
+	err := v.visits(ctx).Where("visits.table_id = ? and visits.closed_at is null and visits.expires_at > ?", table, ms(now)).
+		Order("visits.id").Find(&visits).Error
+	return visits, known(err, "visits")
+}
+
+// VisitOfCheck returns the visit that is not closed and has this check number,
+// or [feedback.ErrNotFound].
+func (v View) VisitOfCheck(ctx context.Context, check string) (feedback.Visit, error) {
+	var visit feedback.Visit
+	err := v.visits(ctx).Where("visits.check_no = ? and visits.closed_at is null", check).Take(&visit).Error
+	return visit, known(err, "visit")
+}
+
+func (v View) visits(ctx context.Context) *gorm.DB {
+	return v.rowsOf(ctx, "visits").Table("visits").Select("visits.*, t.name as table_name").
+		Joins("join tables t on t.id = visits.table_id and t.venue_id = visits.venue_id")
+}
+
+// AddVisit adds a visit; [feedback.ErrConflict] when one with the same check
+// is open.
+func (e Edit) AddVisit(ctx context.Context, visit feedback.Visit) error {
+	visit.VenueID = e.venue
+	return known(e.db(ctx).Create(&visit).Error, "add visit")
+}
+
+// SaveVisit writes what may change of a visit.
+func (e Edit) SaveVisit(ctx context.Context, visit feedback.Visit) error {
+	res := e.rows(ctx).Model(&feedback.Visit{}).Where("id = ?", visit.ID).
+		Select("table_id", "server", "covers", "closed_at").Updates(&visit)
+	return changed(res, "save visit")
+}
