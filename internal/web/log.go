@@ -1,0 +1,97 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// accessLog writes one line for each request. It names the route's pattern and
+// never the address itself: addresses hold tokens, and searches hold words.
+func accessLog(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		k := of(c)
+		began := k.now()
+		if err := next(c); err != nil {
+			c.Error(err)
+		}
+		k.log.Info("request",
+			"method", methodName(c.Request().Method), "route", route(c), "status", c.Response().Status,
+			"bytes", c.Response().Size, "took", k.now().Sub(began).Round(time.Microsecond))
+		return nil
+	}
+}
+
+// route is the pattern of the address, such as /T/:code.
+func route(c echo.Context) string {
+	path := c.Path()
+	for _, r := range c.Echo().Routes() {
+		if r.Path == path {
+			return path
+		}
+	}
+	return "unknown"
+}
+
+// methodName keeps made-up methods out of the log.
+func methodName(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut,
+		http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	}
+	return "other"
+}
+
+// panicError is a panic on its way to the log: where it happened, and its text
+// only if it comes from the runtime. Other texts may hold what guests wrote.
+type panicError struct {
+	what  string
+	stack string
+}
+
+func (e panicError) Error() string { return "panic: " + e.what + " at " + e.stack }
+
+// recoverPanic turns a panic into an error, so that one bad request does not
+// take the house down.
+func recoverPanic(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			r := recover()
+			if r == nil {
+				return
+			}
+			if e, ok := r.(error); ok && errors.Is(e, http.ErrAbortHandler) {
+				panic(r) // net/http's own way to cut a connection
+			}
+			err = panicError{panicText(r), stack()}
+		}()
+		return next(c)
+	}
+}
+
+func panicText(r any) string {
+	if e, ok := r.(runtime.Error); ok {
+		return e.Error()
+	}
+	return fmt.Sprintf("%T", r)
+}
+
+// stack names the functions and lines above the panic, without their arguments.
+func stack() string {
+	pcs := make([]uintptr, 24)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(4, pcs)])
+	var b strings.Builder
+	for {
+		f, more := frames.Next()
+		fmt.Fprintf(&b, "%s:%d ", f.Function, f.Line)
+		if !more {
+			return strings.TrimSpace(b.String())
+		}
+	}
+}
