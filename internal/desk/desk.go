@@ -22,6 +22,7 @@ import (
 type Desk struct {
 	store *store.Store
 	wake  func(venue string)
+	shut  func(org string)
 	now   func() time.Time
 	key   []byte // of the installation, for guests' status tokens
 
@@ -32,9 +33,10 @@ type Desk struct {
 }
 
 // New returns a desk that writes to s, calls wake after each change of a venue
-// (and wake must not block), and takes the time from now. It makes the
-// installation's key on the first start.
-func New(ctx context.Context, s *store.Store, wake func(venue string), now func() time.Time) (*Desk, error) {
+// and shut after somebody of an organisation lost a way in (neither may block),
+// and takes the time from now. It makes the installation's key on the first
+// start.
+func New(ctx context.Context, s *store.Store, wake func(venue string), shut func(org string), now func() time.Time) (*Desk, error) {
 	fresh := make([]byte, 32)
 	rand.Read(fresh)
 	key, err := s.Secret(ctx, "key", fresh)
@@ -42,7 +44,7 @@ func New(ctx context.Context, s *store.Store, wake func(venue string), now func(
 		return nil, err
 	}
 	return &Desk{
-		store: s, wake: wake, key: key,
+		store: s, wake: wake, shut: shut, key: key,
 		now:     func() time.Time { return now().UTC().Truncate(time.Millisecond) },
 		hashing: make(chan struct{}, 1), scans: map[string]scan{},
 	}, nil
@@ -50,6 +52,9 @@ func New(ctx context.Context, s *store.Store, wake func(venue string), now func(
 
 // Now is the desk's time.
 func (d *Desk) Now() time.Time { return d.now() }
+
+// FormKey is the key under which a guest's form cookie is signed.
+func (d *Desk) FormKey() []byte { return d.mac("form", nil) }
 
 // errReplayed ends a transaction whose request was carried out before.
 var errReplayed = errors.New("carried out before")

@@ -142,7 +142,7 @@ func (d *Desk) ChangePerson(ctx context.Context, by feedback.Actor, person strin
 		return p.ID, d.audit(ctx, org, by, in.Venue, "person.changed", p.ID, changes)
 	})
 	if err == nil {
-		err = d.wakeAll(ctx, by)
+		d.shut(by.Org)
 	}
 	return err
 }
@@ -168,16 +168,6 @@ func (d *Desk) shutOut(ctx context.Context, org store.OrgEdit, person, keep stri
 		return err
 	}
 	return org.RevokeKeysOf(ctx, person, d.now())
-}
-
-// wakeAll wakes the screens of all venues of the organisation, so that streams
-// of people who were shut out end.
-func (d *Desk) wakeAll(ctx context.Context, by feedback.Actor) error {
-	venues, err := d.store.Org(by).Venues(ctx)
-	for _, v := range venues {
-		d.wake(v.ID)
-	}
-	return err
 }
 
 // manageable returns a person whom by may change: an owner anybody, a manager
@@ -295,6 +285,7 @@ func (d *Desk) SetPassword(ctx context.Context, link, password, agent string) (F
 	if err != nil {
 		return Fresh{}, err
 	}
+	d.shut(i.OrgID)
 	return d.open(ctx, p.ID, "", agent)
 }
 
@@ -352,6 +343,9 @@ func (d *Desk) ChangePassword(ctx context.Context, by feedback.Actor, old, passw
 		}
 		return p.ID, d.audit(ctx, org, by, "", "person.password", p.ID, nil)
 	})
+	if err == nil {
+		d.shut(by.Org)
+	}
 	return err
 }
 
@@ -417,6 +411,9 @@ func (d *Desk) Unpair(ctx context.Context, by feedback.Actor, venue, device stri
 	_, err := d.write(ctx, by, venue, func(at store.Edit) (string, error) {
 		return device, at.RevokeDevice(ctx, device, d.now())
 	})
+	if err == nil {
+		d.shut(by.Org)
+	}
 	return err
 }
 

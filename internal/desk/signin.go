@@ -189,9 +189,13 @@ func (d *Desk) Session(ctx context.Context, hash string) (feedback.Actor, error)
 	return a, err
 }
 
-// SignOut ends a session.
-func (d *Desk) SignOut(ctx context.Context, hash string) error {
-	return d.store.Tx(ctx, func(tx store.Tx) error { return tx.EndSession(ctx, hash) })
+// SignOut ends the session that the actor came with.
+func (d *Desk) SignOut(ctx context.Context, by feedback.Actor) error {
+	err := d.store.Tx(ctx, func(tx store.Tx) error { return tx.EndSession(ctx, by.Session) })
+	if err == nil {
+		d.shut(by.Org)
+	}
+	return err
 }
 
 // Key returns the program that holds the key of this hash, or

@@ -408,7 +408,7 @@ func (d *Desk) RevokeKey(ctx context.Context, by feedback.Actor, key string) err
 		return key, d.audit(ctx, org, by, "", "key.revoked", key, nil)
 	})
 	if err == nil {
-		err = d.wakeAll(ctx, by)
+		d.shut(by.Org)
 	}
 	return err
 }

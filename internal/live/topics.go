@@ -1,0 +1,37 @@
+package live
+
+// Topics of a venue or organisation. Whoever listens to Staff or Managers is a
+// screen: somebody may be looking at it.
+
+// Staff is where the screens of people on the floor listen.
+func Staff(venue string) string { return "staff/" + venue }
+
+// Managers is where the screens of managers and owners listen.
+func Managers(venue string) string { return "managers/" + venue }
+
+// Guests is where the status pages of a venue's guests listen.
+func Guests(venue string) string { return "guests/" + venue }
+
+// Programs is where API clients listen.
+func Programs(venue string) string { return "programs/" + venue }
+
+// Doors is where every stream of an organisation listens for somebody being
+// shut out: it then looks whether it may go on.
+func Doors(org string) string { return "doors/" + org }
+
+// WakeVenue wakes all who listen to a venue's timeline.
+func (h *Hub) WakeVenue(venue string) {
+	h.Wake(Staff(venue))
+	h.Wake(Managers(venue))
+	h.Wake(Guests(venue))
+	h.Wake(Programs(venue))
+}
+
+// WakeDoors wakes every stream of an organisation.
+func (h *Hub) WakeDoors(org string) { h.Wake(Doors(org)) }
+
+// Staffed says whether a screen listens on which a report would be seen; one
+// for managers only is not seen on the floor.
+func (h *Hub) Staffed(venue string, managersOnly bool) bool {
+	return h.Count(Managers(venue)) > 0 || !managersOnly && h.Count(Staff(venue)) > 0
+}
