@@ -105,12 +105,16 @@ func (s *Store) txOnce(ctx context.Context, fn func(Tx) error) error {
 	}
 	defer tx.Rollback() //nolint:errcheck // after COMMIT there is nothing to roll back; before, the server does it anyway
 	inner := handle{pg: true, tx: own, pool: newPool(tx, s.pool.log, false)}
-	inner.gorm = s.gorm.Session(&gorm.Session{NewDB: true})
+	inner.gorm = s.gorm.Session(&gorm.Session{NewDB: true, Context: own}) // with a statement of its own
 	inner.gorm.Statement.ConnPool = inner.pool
 	if err := fn(Tx{&Store{handle: inner}}); err != nil {
 		return err
 	}
-	return known(tx.Commit(), "commit")
+	err = tx.Commit()
+	if err != nil && pgCode(err) == "" {
+		return fmt.Errorf("commit got no answer: %w: %w", feedback.ErrBusy, err)
+	}
+	return known(err, "commit")
 }
 
 // lock waits until this transaction is the only one at the venue.

@@ -29,7 +29,7 @@ const readers = 8
 // the lock at once, so that they never fail half-way; readers cannot write.
 const (
 	everyWord  = "_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&_pragma=temp_store(2)&_pragma=trusted_schema(0)"
-	writerWord = "mode=rw&_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-32000)&_pragma=journal_size_limit(67108864)&" + everyWord
+	writerWord = "mode=rw&_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-32000)&_pragma=journal_size_limit(67108864)&_pragma=recursive_triggers(1)&" + everyWord
 	readerWord = "mode=ro&_txlock=deferred&_pragma=query_only(1)&_pragma=cache_size(-8000)&" + everyWord
 )
 
@@ -39,7 +39,7 @@ var (
 	writerSettings = map[string]string{
 		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000",
 		"secure_delete": "1", "temp_store": "2", "trusted_schema": "0", "query_only": "0",
-		"journal_size_limit": "67108864",
+		"journal_size_limit": "67108864", "recursive_triggers": "1", // or "replace" passes the timeline's guard
 	}
 	readerSettings = map[string]string{
 		"journal_mode": "wal", "foreign_keys": "1", "busy_timeout": "5000",

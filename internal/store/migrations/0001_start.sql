@@ -1,4 +1,4 @@
--- Words for dialects: {{time}} UTC milliseconds, {{bool}}, {{blob}}, {{json}}
+-- Words for dialects: {{long}} 64 bits, {{time}} UTC milliseconds, {{bool}}, {{blob}}, {{json}}
 -- text that holds JSON, {{table}} what ends a table (SQLite: strict).
 -- Times that have not come are null. A child names its venue too, so that no
 -- row can hang under another venue's.
@@ -21,7 +21,7 @@ create table venues (
 	review_links    {{json}} not null,
 	hours           {{json}} not null,
 	role_only       {{bool}} not null,
-	seq             bigint not null,
+	seq             {{long}} not null,
 	created_at      {{time}} not null
 ){{table}};
 create index venues_by_org on venues (org_id);
@@ -154,7 +154,7 @@ create index codes_by_visit on codes (visit_id) where visit_id <> '';
 create table scans (
 	code_id text not null references codes (id),
 	day     text not null,
-	count   bigint not null,
+	count   {{long}} not null,
 	last_at {{time}} not null,
 	primary key (code_id, day)
 ){{table}};
@@ -181,13 +181,13 @@ create table reports (
 	not_for     text not null default '',
 	level       integer not null default 0,
 	actions     {{json}} not null default '[]',
-	cost        bigint not null default 0,
+	cost        {{long}} not null default 0,
 	note        text not null default '',
 	reason      text not null default '',
 	verdict     text not null default '',
 	said        text not null default '',
 	reopenings  integer not null default 0,
-	version     bigint not null,
+	version     {{long}} not null,
 	day         text not null,
 	hour        integer not null,
 	created_at  {{time}} not null,
@@ -234,7 +234,7 @@ create index messages_by_report on messages (report_id);
 
 create table events (
 	venue_id  text not null references venues (id),
-	seq       bigint not null,
+	seq       {{long}} not null,
 	kind      text not null,
 	at        {{time}} not null,
 	report_id text not null,

@@ -1,0 +1,53 @@
+package store
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+)
+
+// What tests of this package look into; they live outside of it, because
+// storetest imports it.
+var (
+	Known          = known
+	CheckSettings  = checkSettings
+	CheckVersion   = checkVersion
+	SQLitePath     = sqlitePath
+	Milliseconds   = ms
+	WriterSettings = writerSettings
+	ReaderSettings = readerSettings
+)
+
+const (
+	OldestSQLite = oldestSQLite
+	MaxQueue     = maxQueue
+	MaxBatch     = maxBatch
+	Tries        = tries
+)
+
+// DB starts a query of any view, edit, store or transaction.
+func DB(ctx context.Context, from interface {
+	db(context.Context) *gorm.DB
+},
+) *gorm.DB {
+	return from.db(ctx)
+}
+
+// Rows starts a query over a view's rows.
+func Rows(ctx context.Context, v View) *gorm.DB { return v.rows(ctx) }
+
+// RowsOf is Rows for joins.
+func RowsOf(ctx context.Context, v View, table string) *gorm.DB { return v.rowsOf(ctx, table) }
+
+// Exec runs a statement of the hot path.
+func Exec(ctx context.Context, e Edit, statement string, args ...any) error {
+	return e.exec(ctx, statement, args...)
+}
+
+// One reads one row on the hot path.
+func One(ctx context.Context, v View, dest []any, query string, args ...any) error {
+	return v.one(ctx, dest, query, args...)
+}
+
+// Waiting is how many funcs wait for the writer.
+func Waiting(s *Store) int { return len(s.writer.queue) }
