@@ -129,20 +129,45 @@ func (d *Desk) found(ctx context.Context, tx store.Tx, owner feedback.Person, in
 	return d.audit(ctx, all, founder, in.Venue.ID, "venue.added", in.Venue.ID, nil)
 }
 
-// AddFirstOwner makes an organisation with its owner from the command line,
-// where whoever can run the program can read the database anyway. With an
-// organisation already there the owner is added to it.
-func (d *Desk) AddFirstOwner(ctx context.Context, in NewPerson) (string, error) {
-	orgs, err := d.store.Organisations(ctx)
+// AddFromShell adds somebody on behalf of the operator; on an empty database,
+// as the first owner of a new organisation. venue is an id or a name, and may be
+// empty where there is only one.
+func (d *Desk) AddFromShell(ctx context.Context, in NewPerson, venue string) (string, error) {
+	by, err := d.Operator(ctx)
+	if errors.Is(err, feedback.ErrNotFound) {
+		return d.addFirstOwner(ctx, in)
+	}
 	if err != nil {
 		return "", err
 	}
-	if len(orgs) > 0 {
-		return d.AddPerson(ctx, feedback.System(orgs[0].ID, ""), in)
+	if in.Role != feedback.Owner {
+		if in.Venue, err = d.venueNamed(ctx, by, venue); err != nil {
+			return "", err
+		}
 	}
+	return d.AddPerson(ctx, by, in)
+}
+
+func (d *Desk) venueNamed(ctx context.Context, by feedback.Actor, venue string) (string, error) {
+	venues, err := d.store.Org(by).Venues(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, v := range venues {
+		if v.ID == venue || v.Name == venue || venue == "" && len(venues) == 1 {
+			return v.ID, nil
+		}
+	}
+	return "", feedback.Problems{"venue": "problem.venue.unknown"}
+}
+
+func (d *Desk) addFirstOwner(ctx context.Context, in NewPerson) (string, error) {
 	p := feedback.Person{
 		ID: d.newID(), Name: feedback.CleanLine(in.Name), Email: strings.ToLower(feedback.CleanLine(in.Email)),
 		Role: feedback.Owner, CreatedAt: d.now(),
+	}
+	if in.Role != feedback.Owner {
+		return "", feedback.Problems{"role": "problem.role.first"}
 	}
 	if err := p.Check(); err != nil {
 		return "", err
@@ -157,6 +182,28 @@ func (d *Desk) AddFirstOwner(ctx context.Context, in NewPerson) (string, error) 
 		}
 		return tx.Org(feedback.System(org.ID, "")).AddPerson(ctx, p)
 	})
+}
+
+// LinkFromShell makes a link for a lost password on behalf of the operator.
+func (d *Desk) LinkFromShell(ctx context.Context, email string) (Fresh, error) {
+	p, err := d.store.PersonWithEmail(ctx, strings.ToLower(feedback.CleanLine(email)))
+	if err != nil {
+		return Fresh{}, err
+	}
+	return d.InvitePerson(ctx, feedback.System(p.OrgID, ""), p.ID, feedback.Reset)
+}
+
+// TableCodes lists the printed codes of a venue's tables that work, in the
+// order of the tables.
+func (d *Desk) TableCodes(ctx context.Context, by feedback.Actor, venue string) ([]feedback.Code, error) {
+	all, err := d.store.For(by, venue).Codes(ctx, d.now())
+	var codes []feedback.Code
+	for _, c := range all {
+		if c.VisitID == "" && c.EndsAt.IsZero() && c.Working(d.now()) {
+			codes = append(codes, c)
+		}
+	}
+	return codes, err
 }
 
 // demoLife is how long the links that a demo prints sign in.
@@ -197,7 +244,7 @@ func (d *Desk) FillDemo(ctx context.Context) (Demo, error) {
 	if err != nil {
 		return Demo{}, err
 	}
-	by, err := d.demoOwner(ctx)
+	by, err := d.Operator(ctx)
 	if err != nil {
 		return Demo{}, err
 	}
@@ -220,8 +267,10 @@ func (d *Desk) FillDemo(ctx context.Context) (Demo, error) {
 	return demo, err
 }
 
-// demoOwner is the owner of the only organisation of a demo.
-func (d *Desk) demoOwner(ctx context.Context) (feedback.Actor, error) {
+// Operator is whom the command line acts for: the first owner. Whoever can run
+// the program can read its database anyway. It fails with
+// [feedback.ErrNotFound] when nothing was set up yet.
+func (d *Desk) Operator(ctx context.Context) (feedback.Actor, error) {
 	orgs, err := d.store.Organisations(ctx)
 	if err != nil || len(orgs) == 0 {
 		return feedback.Actor{}, errors.Join(err, fmt.Errorf("organisation: %w", feedback.ErrNotFound))
@@ -239,7 +288,7 @@ func (d *Desk) demoOwner(ctx context.Context) (feedback.Actor, error) {
 // [feedback.ErrNotFound] when the database holds another venue than a demo: no
 // link is ever made into a real one.
 func (d *Desk) DemoLinks(ctx context.Context) (Demo, error) {
-	by, err := d.demoOwner(ctx)
+	by, err := d.Operator(ctx)
 	if err != nil {
 		return Demo{}, err
 	}

@@ -2,6 +2,7 @@ package feedback
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -59,6 +60,13 @@ func (c Code) Takes(now, opened time.Time) error {
 
 // Working says whether the code can still be scanned at now.
 func (c Code) Working(now time.Time) bool { return c.Opens(now) == nil }
+
+// Address is where the code leads.
+func (c Code) Address(base *url.URL) string { return base.String() + "/T/" + c.Code }
+
+// Printed is the address as a QR holds it: upper case, which is the small
+// alphanumeric mode of QR codes. Scheme and host mean the same in any case.
+func (c Code) Printed(base *url.URL) string { return strings.ToUpper(c.Address(base)) }
 
 // crockford is Crockford's base32 alphabet: no I, L, O or U.
 const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

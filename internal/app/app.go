@@ -1,0 +1,211 @@
+// Package app wires the rooms of the house together. It decides nothing.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"makeright/internal/config"
+	"makeright/internal/desk"
+	"makeright/internal/feedback"
+	"makeright/internal/jobs"
+	"makeright/internal/live"
+	"makeright/internal/store"
+	"makeright/internal/web"
+	"makeright/internal/web/guest"
+	"makeright/internal/web/owner"
+	"makeright/internal/web/rest"
+	"makeright/internal/web/staff"
+	"makeright/static"
+)
+
+// App is the whole program, ready to serve.
+type App struct {
+	Desk *desk.Desk
+
+	cfg   config.Config
+	log   *slog.Logger
+	store *store.Store
+	hub   *live.Hub
+	jobs  *jobs.Runner
+	echo  *echo.Echo
+}
+
+// Options are what tests and the command line decide.
+type Options struct {
+	Log *slog.Logger
+	Now func() time.Time // time.Now when nil
+}
+
+// New opens the database, brings it up to date and wires everything. Close it.
+func New(ctx context.Context, cfg config.Config, o Options) (*App, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	db, err := store.Open(ctx, cfg.Database, store.Options{Log: o.Log})
+	if err != nil {
+		return nil, err
+	}
+	a := &App{cfg: cfg, log: o.Log, store: db, hub: &live.Hub{}}
+	if err := a.wire(ctx, o.Now); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return a, nil
+}
+
+func (a *App) wire(ctx context.Context, now func() time.Time) error {
+	if err := a.store.Migrate(ctx); err != nil {
+		return err
+	}
+	d, err := desk.New(ctx, a.store, a.hub.WakeVenue, a.hub.WakeDoors, now)
+	if err != nil {
+		return err
+	}
+	a.Desk = d
+	a.jobs = &jobs.Runner{Store: a.store, Now: now, Log: a.log, Handlers: map[string]jobs.Handler{
+		feedback.JobWatch: func(ctx context.Context, j feedback.Job) error {
+			return d.Watch(ctx, feedback.System(j.OrgID, j.VenueID), j.Subject)
+		},
+		feedback.JobForget: func(ctx context.Context, j feedback.Job) error {
+			return d.Forget(ctx, feedback.System(j.OrgID, j.VenueID), j.Subject)
+		},
+	}}
+	a.echo = web.New(web.Options{
+		BaseURL: a.cfg.BaseURL, TrustedProxies: a.cfg.TrustedProxies, Key: d.FormKey(),
+		Limits: a.cfg.Limits, Dev: a.cfg.Dev, Log: a.log, Now: now,
+	})
+	a.mount()
+	return nil
+}
+
+// mount gives every face its addresses.
+func (a *App) mount() {
+	e := a.echo
+	e.GET("/static/*", echo.WrapHandler(static.Handler()))
+	e.GET("/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
+	e.GET("/readyz", a.ready)
+	e.Use(web.Authenticate(func(ctx context.Context, session, _ string) (feedback.Actor, error) {
+		return a.Desk.Session(ctx, session)
+	}, a.Desk.Key))
+	guest.Mount(e, guest.Deps{Desk: a.Desk, Store: a.store, Hub: a.hub, BaseURL: a.cfg.BaseURL})
+	staff.Mount(e, staff.Deps{Desk: a.Desk, Store: a.store, Hub: a.hub, BaseURL: a.cfg.BaseURL})
+	owner.Mount(e, owner.Deps{Desk: a.Desk, Store: a.store, BaseURL: a.cfg.BaseURL})
+	rest.Mount(e, rest.Deps{Desk: a.Desk, Store: a.store, Hub: a.hub, BaseURL: a.cfg.BaseURL})
+}
+
+// ready says whether we may take traffic: the database answers.
+func (a *App) ready(c echo.Context) error {
+	if _, err := a.store.Empty(c.Request().Context()); err != nil {
+		return fmt.Errorf("not ready: %w", errors.Join(feedback.ErrBusy, err))
+	}
+	return c.String(http.StatusOK, "ready\n")
+}
+
+// Handler serves every address of the program.
+func (a *App) Handler() http.Handler { return a.echo }
+
+// Listen opens the address to serve on. Where any free port will do (":0"), the
+// base URL of the settings gets the port that was found.
+func Listen(ctx context.Context, cfg *config.Config) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Listen)
+	if err != nil {
+		return nil, err
+	}
+	if _, port, err := net.SplitHostPort(l.Addr().String()); err == nil && cfg.BaseURL.Port() == "0" {
+		base := *cfg.BaseURL
+		base.Host = net.JoinHostPort(base.Hostname(), port)
+		cfg.BaseURL = &base
+	}
+	return l, nil
+}
+
+const (
+	// writeScans is how often counted scans are written.
+	writeScans = 10 * time.Second
+	// tidy is how often old idempotency keys are removed.
+	tidy = time.Hour
+)
+
+// Run serves on l and runs jobs until ctx is done, then lets open requests
+// finish for as long as the settings say.
+func (a *App) Run(ctx context.Context, l net.Listener) error {
+	if !a.store.Postgres() {
+		if err := a.store.FreeLeases(ctx); err != nil {
+			return err
+		}
+	}
+	working, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var work sync.WaitGroup
+	work.Go(func() { a.jobs.Run(working) })
+	work.Go(func() { a.every(working, writeScans, "scans not written", a.Desk.WriteScans) })
+	work.Go(func() {
+		a.every(working, tidy, "old requests not removed", func(ctx context.Context) error {
+			return a.store.ForgetRequests(ctx, a.Desk.Now().Add(-store.RequestsLife))
+		})
+	})
+	err := a.serve(ctx, l)
+	stop()
+	work.Wait()
+	return errors.Join(err, a.Desk.WriteScans(context.WithoutCancel(ctx)))
+}
+
+// every does work again and again until ctx is done.
+func (a *App) every(ctx context.Context, pause time.Duration, complaint string, work func(context.Context) error) {
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := work(ctx); err != nil && ctx.Err() == nil {
+				a.log.Error(complaint, "err", err)
+			}
+		}
+	}
+}
+
+// serve serves until ctx is done. Slow senders and readers are cut off: headers
+// within 5 s, a whole request within 30, an answer within 30 (a stream sets its
+// own deadline for each write).
+func (a *App) serve(ctx context.Context, l net.Listener) error {
+	srv := &http.Server{
+		Handler:           a.echo,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
+	}
+	srv.RegisterOnShutdown(a.hub.Close) // streams never end by themselves
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.cfg.Shutdown)
+	defer cancel()
+	err := srv.Shutdown(patience)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = srv.Close() // whoever is still talking has had the time the operator allows
+	}
+	<-failed
+	return err
+}
+
+// Drain does every job that is due now, for tests that move the clock.
+func (a *App) Drain(ctx context.Context) error { return a.jobs.Drain(ctx) }
+
+// Close closes the database.
+func (a *App) Close() error { return a.store.Close() }
