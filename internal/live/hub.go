@@ -10,6 +10,7 @@ import "sync"
 type Hub struct {
 	mu     sync.Mutex
 	closed bool
+	wakes  uint64
 	topics map[string]listeners
 }
 
@@ -54,12 +55,22 @@ func (h *Hub) forget(topic string, c chan struct{}) {
 func (h *Hub) Wake(topic string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.wakes++
 	for c := range h.topics[topic] {
 		select {
 		case c <- struct{}{}:
 		default: // a wake is waiting there already
 		}
 	}
+}
+
+// Gen counts the wakes of all topics. What was read after a Gen holds whatever
+// the wakes up to it were about, so that listeners can share what one of them
+// reads.
+func (h *Hub) Gen() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.wakes
 }
 
 // Count says how many listen to topic at this moment.

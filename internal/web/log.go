@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -27,15 +28,24 @@ func accessLog(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// route is the pattern of the address, such as /T/:code.
+// route is the pattern of the address, such as /T/:code. For an address that
+// fits none, echo gives the address itself, which is not for the log.
 func route(c echo.Context) string {
-	path := c.Path()
-	for _, r := range c.Echo().Routes() {
-		if r.Path == path {
-			return path
-		}
+	if k := of(c); k.patterns != nil && k.patterns()[c.Path()] {
+		return c.Path()
 	}
 	return "unknown"
+}
+
+// patterns collects the patterns of all routes, at the first request.
+func patterns(e *echo.Echo) func() map[string]bool {
+	return sync.OnceValue(func() map[string]bool {
+		all := map[string]bool{}
+		for _, r := range e.Routes() {
+			all[r.Path] = true
+		}
+		return all
+	})
 }
 
 // methodName keeps made-up methods out of the log.

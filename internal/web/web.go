@@ -36,6 +36,8 @@ type kit struct {
 	log    *slog.Logger
 	now    func() time.Time
 	rates  *Limiter
+
+	patterns func() map[string]bool // of routes
 }
 
 // Keys of what we keep in an echo context.
@@ -71,6 +73,7 @@ func New(o Options) *echo.Echo {
 		rates: NewLimiter(o.Now, maxEntries),
 	}
 	e := echo.New()
+	k.patterns = patterns(e)
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = ipExtractor(o.TrustedProxies)
 	e.SchemeExtractor = schemeExtractor(o.TrustedProxies)
