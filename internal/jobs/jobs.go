@@ -49,6 +49,9 @@ func (r *Runner) Run(ctx context.Context) {
 			return
 		case <-timer.C:
 		}
+		if ctx.Err() != nil {
+			return
+		}
 		if err := r.Drain(ctx); err != nil && ctx.Err() == nil {
 			r.Log.Error("jobs cannot be read", "err", err)
 		}

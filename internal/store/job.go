@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"makeright/internal/feedback"
@@ -44,6 +45,7 @@ func (s *Store) Claim(ctx context.Context, now time.Time, lease time.Duration, l
 				order by run_at limit ? `+skip+`)
 			returning *`, ms(now.Add(lease)), ms(now), ms(now), limit).Scan(&jobs).Error
 	})
+	slices.SortFunc(jobs, func(a, b feedback.Job) int { return a.RunAt.Compare(b.RunAt) }) // returning keeps no order
 	return jobs, known(err, "claim jobs")
 }
 
