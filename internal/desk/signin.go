@@ -198,6 +198,20 @@ func (d *Desk) SignOut(ctx context.Context, by feedback.Actor) error {
 	return err
 }
 
+// SignOutOthers ends all sessions of who asks but the one they ask with.
+func (d *Desk) SignOutOthers(ctx context.Context, by feedback.Actor) error {
+	if by.Kind != feedback.ByPerson || by.Shared {
+		return fmt.Errorf("sign out others: %w", feedback.ErrForbidden)
+	}
+	_, err := d.writeOrg(ctx, by, func(org store.OrgEdit) (string, error) {
+		return by.Person, org.EndSessions(ctx, by.Person, by.Session)
+	})
+	if err == nil {
+		d.shut(by.Org)
+	}
+	return err
+}
+
 // Key returns the program that holds the key of this hash, or
 // [feedback.ErrUnauthorised].
 func (d *Desk) Key(ctx context.Context, hash string) (feedback.Actor, error) {

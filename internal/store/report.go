@@ -18,11 +18,14 @@ type Filter struct {
 	Table    string // id or name
 	Cause    string
 	Trust    feedback.Trust
-	FollowUp bool      // only what came after the visit was closed
-	From, To time.Time // sent at or after, and before
-	Query    string    // in the guest's words
-	After    string    // only reports older than this id
-	Limit    int       // 0: 50
+	FollowUp bool               // only what came after the visit was closed
+	Verdicts []feedback.Verdict // the empty one: no answer
+	From, To time.Time          // sent at or after, and before
+	FromDay  string             // of this service day or later ("2026-11-22")
+	ToDay    string             // of this service day or earlier
+	Query    string             // in the guest's words
+	After    string             // only reports older than this id
+	Limit    int                // 0: 50
 }
 
 // Report returns one report that the actor may see, or [feedback.ErrNotFound].
@@ -59,6 +62,15 @@ func (v View) Reports(ctx context.Context, f Filter) ([]feedback.Report, error) 
 	if !f.To.IsZero() {
 		q = q.Where("reports.created_at < ?", ms(f.To))
 	}
+	if len(f.Verdicts) > 0 {
+		q = q.Where("reports.verdict in ?", f.Verdicts)
+	}
+	if f.FromDay != "" {
+		q = q.Where("reports.day >= ?", f.FromDay)
+	}
+	if f.ToDay != "" {
+		q = q.Where("reports.day <= ?", f.ToDay)
+	}
 	if f.Query != "" {
 		q = q.Where(`lower(reports.words) like lower(?) escape '\'`, "%"+literal(f.Query)+"%")
 	}
@@ -81,6 +93,14 @@ func (v View) Board(ctx context.Context, since time.Time) ([]feedback.Report, er
 		Where("reports.status in ('open', 'taken') or (reports.created_at >= ? and reports.status in ('resolved', 'noted'))", ms(since)).
 		Order("reports.due_at, reports.id").Limit(500).Find(&rs).Error
 	return rs, known(err, "board")
+}
+
+// Waiting is how many issues wait for somebody, of those the actor may see.
+func (v View) Waiting(ctx context.Context) (int, error) {
+	var n int64
+	err := v.rowsOf(ctx, "reports").Table("reports").Where("reports.status in ?", feedback.Waiting).
+		Where("not " + v.hidden("reports")).Count(&n).Error
+	return int(n), known(err, "waiting")
 }
 
 // reports starts a query over the reports that the actor may see, joined with

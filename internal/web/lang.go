@@ -37,6 +37,9 @@ func everyLanguage() []string {
 	return tags
 }
 
+// Languages lists the languages the product speaks, in their order.
+func Languages() []i18n.Language { return i18n.Languages() }
+
 // Offer narrows the choice to what a venue offers its guests and returns the
 // language that is left; the first offered is the fallback.
 func Offer(c echo.Context, offered []string) string {
