@@ -13,6 +13,7 @@ import (
 
 // Filter narrows a list of reports; zero fields do not.
 type Filter struct {
+	IDs      []string // only these
 	Statuses []feedback.Status
 	Kind     feedback.Kind
 	Table    string // id or name
@@ -38,6 +39,9 @@ func (v View) Report(ctx context.Context, id string) (feedback.Report, error) {
 // Reports lists reports, newest first.
 func (v View) Reports(ctx context.Context, f Filter) ([]feedback.Report, error) {
 	q := v.reports(ctx)
+	if len(f.IDs) > 0 {
+		q = q.Where("reports.id in ?", f.IDs)
+	}
 	if len(f.Statuses) > 0 {
 		q = q.Where("reports.status in ?", f.Statuses)
 	}

@@ -74,3 +74,7 @@ func Printer(c echo.Context) *i18n.Printer { return i18n.For(Lang(c)) }
 // T is a sentence in the language of the answer; the args are names and values
 // in turn.
 func T(c echo.Context, key string, args ...any) string { return Printer(c).T(key, args...) }
+
+// In is a sentence in the language of somebody else than the reader: what a
+// guest is sent.
+func In(lang, key string, args ...any) string { return i18n.For(lang).T(key, args...) }

@@ -1,0 +1,54 @@
+package web
+
+import (
+	"strconv"
+	"strings"
+
+	"makeright/internal/feedback"
+	"makeright/internal/i18n"
+)
+
+// latin writes the digits of Arabic scripts and the signs between them as a
+// Latin keyboard does.
+var latin = strings.NewReplacer(
+	"٠", "0", "١", "1", "٢", "2", "٣", "3", "٤", "4", "٥", "5", "٦", "6", "٧", "7", "٨", "8", "٩", "9",
+	"۰", "0", "۱", "1", "۲", "2", "۳", "3", "۴", "4", "۵", "5", "۶", "6", "۷", "7", "۸", "8", "۹", "9",
+	"٫", ".", "٬", "", ",", ".", " ", "", "\u00a0", "", "\u202f", "", "'", "",
+)
+
+// ParseMoney reads an amount that somebody typed: "14.50", "14,50", "1.400,50",
+// "14". Nothing typed is nothing. ok is false for what is no amount, or has
+// finer parts than the currency.
+func ParseMoney(typed, currency string) (m feedback.Money, ok bool) {
+	m.Currency = currency
+	text := latin.Replace(strings.TrimSpace(typed))
+	if text == "" {
+		return m, true
+	}
+	digits := i18n.CurrencyDigits(currency)
+	whole, part := text, ""
+	if dot := strings.LastIndexByte(text, '.'); dot >= 0 && len(text)-dot-1 <= digits {
+		whole, part = text[:dot], text[dot+1:]
+	}
+	if strings.Contains(whole, ".") && !grouped(whole) {
+		return m, false
+	}
+	minor := strings.ReplaceAll(whole, ".", "") + part + strings.Repeat("0", digits-len(part))
+	if strings.Trim(minor, "0123456789") != "" {
+		return m, false
+	}
+	n, err := strconv.ParseInt(minor, 10, 64)
+	m.Amount = n
+	return m, err == nil
+}
+
+// grouped says whether dots stand only between thousands.
+func grouped(whole string) bool {
+	groups := strings.Split(whole, ".")
+	for _, g := range groups[1:] {
+		if len(g) != 3 {
+			return false
+		}
+	}
+	return len(groups[0]) >= 1 && len(groups[0]) <= 3
+}
