@@ -37,8 +37,8 @@ func everyLanguage() []string {
 	return tags
 }
 
-// Languages lists the languages the product speaks, in their order.
-func Languages() []i18n.Language { return i18n.Languages() }
+// LanguageNames are the same with their names and directions.
+func LanguageNames() []i18n.Language { return i18n.Languages() }
 
 // Offer narrows the choice to what a venue offers its guests and returns the
 // language that is left; the first offered is the fallback.
