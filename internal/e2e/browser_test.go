@@ -1,0 +1,153 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// patience bounds how long a page may take; a test that needs it all has found
+// something.
+const patience = 20 * time.Second
+
+// browser starts a browser that ends with the test. Without one the test is
+// skipped on a desk, and fails in CI.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("chromium is missing")
+		}
+		t.Skip("chromium is missing: apt-get install chromium")
+	}
+	opts := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-quic", true),
+		chromedp.Flag("lang", "en-US"), chromedp.Flag("autoplay-policy", "no-user-gesture-required"),
+	)
+	ctx, stop := chromedp.NewExecAllocator(context.Background(), opts...)
+	t.Cleanup(stop)
+	first, closeFirst := chromedp.NewContext(ctx)
+	t.Cleanup(closeFirst)
+	if err := chromedp.Run(first); err != nil {
+		t.Fatal(err)
+	}
+	return first
+}
+
+// window is one person's browser window, with cookies of its own.
+type window struct {
+	t    *testing.T
+	name string
+	ctx  context.Context
+}
+
+// open opens a window of a size, as somebody's own device.
+func open(t *testing.T, browser context.Context, name string, width, height int64, scripts bool) *window {
+	t.Helper()
+	ctx, closeIt := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	t.Cleanup(closeIt)
+	w := &window{t, name, ctx}
+	w.do(emulation.SetDeviceMetricsOverride(width, height, 1, width < 600),
+		emulation.SetScriptExecutionDisabled(!scripts))
+	return w
+}
+
+// do carries out actions, or fails the test with a picture.
+func (w *window) do(actions ...chromedp.Action) {
+	w.t.Helper()
+	if err := w.try(patience, actions...); err != nil {
+		var url string
+		_ = w.try(2*time.Second, chromedp.Location(&url))
+		w.t.Fatalf("%s at %s: %v (picture: %s)", w.name, url, err, w.picture("failed"))
+	}
+}
+
+// try carries out actions within a time.
+func (w *window) try(within time.Duration, actions ...chromedp.Action) error {
+	ctx, stop := context.WithTimeout(w.ctx, within)
+	defer stop()
+	return chromedp.Run(ctx, actions...)
+}
+
+// visit goes to an address.
+func (w *window) visit(url string) { w.t.Helper(); w.do(chromedp.Navigate(url)) }
+
+// press clicks what a CSS selector finds.
+func (w *window) press(selector string) {
+	w.t.Helper()
+	w.do(chromedp.Click(selector, chromedp.ByQuery, chromedp.NodeVisible))
+}
+
+// write types into a field.
+func (w *window) write(selector, text string) {
+	w.t.Helper()
+	w.do(chromedp.SendKeys(selector, text, chromedp.ByQuery, chromedp.NodeVisible))
+}
+
+// sees waits until the page shows a text.
+func (w *window) sees(text string) {
+	w.t.Helper()
+	w.seesIn("body", text)
+}
+
+// seesIn waits until an element shows a text. It asks the page again and
+// again from outside, so that it works where scripts are off.
+func (w *window) seesIn(selector, text string) {
+	w.t.Helper()
+	var last string
+	deadline := time.Now().Add(patience)
+	for time.Now().Before(deadline) {
+		err := w.try(5*time.Second, chromedp.Text(selector, &last, chromedp.ByQuery))
+		if err == nil && strings.Contains(clean(last), clean(text)) {
+			return
+		}
+		if w.ctx.Err() != nil {
+			break
+		}
+		<-time.After(30 * time.Millisecond) // between two looks, as a person would
+	}
+	w.t.Fatalf("%s waits for %q, sees %q (picture: %s)", w.name, text, clean(last), w.picture("missing"))
+}
+
+// address returns where the window is.
+func (w *window) address() string {
+	w.t.Helper()
+	var url string
+	w.do(chromedp.Location(&url))
+	return url
+}
+
+// picture keeps a screenshot where pictures are wanted, and returns its path.
+func (w *window) picture(name string) string {
+	dir := os.Getenv("PICTURES")
+	if dir == "" {
+		return "set PICTURES=DIR for one"
+	}
+	var png []byte
+	if err := w.try(10*time.Second, chromedp.FullScreenshot(&png, 100)); err != nil {
+		return err.Error()
+	}
+	path := filepath.Join(dir, strings.ReplaceAll(w.t.Name()+"-"+w.name+"-"+name, "/", "-")+".png")
+	if err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(path, png, 0o644)); err != nil {
+		return err.Error()
+	}
+	return path
+}
+
+// clean folds white space and drops the marks that keep text directions apart.
+func clean(s string) string {
+	s = strings.NewReplacer("\u2068", "", "\u2069", "", "\u00a0", " ", "\u202f", " ").Replace(s)
+	return strings.Join(strings.Fields(s), " ")
+}
