@@ -16,7 +16,7 @@ const langCookie = "mr_lang"
 // ?lang= (which is remembered), what was chosen before, what the browser likes.
 func language(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		all := everyLanguage()
+		all := Languages()
 		Offer(c, all)
 		wish := c.QueryParam("lang")
 		if wish != "" && i18n.Match("", append([]string{""}, all...), wish) == Lang(c) && Lang(c) != remembered(c) {
@@ -29,7 +29,8 @@ func language(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-func everyLanguage() []string {
+// Languages lists all the tags there are, for pages that belong to no venue.
+func Languages() []string {
 	var tags []string
 	for _, l := range i18n.Languages() {
 		tags = append(tags, l.Tag)
@@ -61,7 +62,7 @@ func Lang(c echo.Context) string {
 	if lang, ok := c.Get(keyLang).(string); ok {
 		return lang
 	}
-	return Offer(c, everyLanguage())
+	return Offer(c, Languages())
 }
 
 // SetLang makes lang the language of the answer, as when somebody who is
