@@ -1,0 +1,89 @@
+package api
+
+import "context"
+
+// ListVenues lists the venues that can be reached.
+func (c *Client) ListVenues(ctx context.Context, params *ListVenuesParams, opts ...Option) (VenueList, error) {
+	return read[VenueList](opts)(c.wire.ListVenues(ctx, params, edit(opts)))
+}
+
+// CreateVenue adds a venue.
+func (c *Client) CreateVenue(ctx context.Context, in NewVenue, opts ...Option) (Venue, error) {
+	return read[Venue](opts)(c.wire.CreateVenue(ctx, nil, in, edit(opts)))
+}
+
+// GetVenue reads a venue.
+func (c *Client) GetVenue(ctx context.Context, venue string, opts ...Option) (Venue, error) {
+	return read[Venue](opts)(c.wire.GetVenue(ctx, venue, edit(opts)))
+}
+
+// ChangeVenue changes the settings that are set in the input.
+func (c *Client) ChangeVenue(ctx context.Context, venue string, in ChangeVenue, opts ...Option) (Venue, error) {
+	return read[Venue](opts)(c.wire.ChangeVenue(ctx, venue, in, edit(opts)))
+}
+
+// ListTables lists the tables of a venue with their codes.
+func (c *Client) ListTables(ctx context.Context, venue string, params *ListTablesParams, opts ...Option) (TableList, error) {
+	return read[TableList](opts)(c.wire.ListTables(ctx, venue, params, edit(opts)))
+}
+
+// CreateTable adds one table.
+func (c *Client) CreateTable(ctx context.Context, venue string, in NewTable, opts ...Option) (Table, error) {
+	body := NewTables{Name: in.Name, Area: in.Area}
+	return read[Table](opts)(c.wire.CreateTables(ctx, venue, nil, body, edit(opts)))
+}
+
+// CreateTables adds many tables, all or none.
+func (c *Client) CreateTables(ctx context.Context, venue string, tables []NewTable, opts ...Option) (TableList, error) {
+	return read[TableList](opts)(c.wire.CreateTables(ctx, venue, nil, NewTables{Tables: tables}, edit(opts)))
+}
+
+// RotateCode replaces the code of a table.
+func (c *Client) RotateCode(ctx context.Context, venue, table string, in RotateCode, opts ...Option) (Table, error) {
+	return read[Table](opts)(c.wire.RotateCode(ctx, venue, table, nil, in, edit(opts)))
+}
+
+// RevokeCode ends every code of a table.
+func (c *Client) RevokeCode(ctx context.Context, venue, table string, opts ...Option) (Table, error) {
+	return read[Table](opts)(c.wire.RevokeCode(ctx, venue, table, nil, edit(opts)))
+}
+
+// OpenVisit opens a visit; a check that is open already answers the same one.
+func (c *Client) OpenVisit(ctx context.Context, venue string, in NewVisit, opts ...Option) (Visit, error) {
+	return read[Visit](opts)(c.wire.OpenVisit(ctx, venue, nil, in, edit(opts)))
+}
+
+// ChangeVisit closes a visit.
+func (c *Client) ChangeVisit(ctx context.Context, venue, visit string, in ChangeVisit, opts ...Option) (Visit, error) {
+	return read[Visit](opts)(c.wire.ChangeVisit(ctx, venue, visit, in, edit(opts)))
+}
+
+// ListCodes lists the codes of tables and visits, newest first.
+func (c *Client) ListCodes(ctx context.Context, venue string, params *ListCodesParams, opts ...Option) (CodeList, error) {
+	return read[CodeList](opts)(c.wire.ListCodes(ctx, venue, params, edit(opts)))
+}
+
+// GetCodeSVG draws a code, by its id, as SVG.
+func (c *Client) GetCodeSVG(ctx context.Context, venue, id string, opts ...Option) ([]byte, error) {
+	return raw(opts)(c.wire.GetCodeSVG(ctx, venue, id, edit(opts)))
+}
+
+// GetCodePNG draws a code, by its id, as PNG.
+func (c *Client) GetCodePNG(ctx context.Context, venue, id string, params *GetCodePNGParams, opts ...Option) ([]byte, error) {
+	return raw(opts)(c.wire.GetCodePNG(ctx, venue, id, params, edit(opts)))
+}
+
+// PrintSheet returns a PDF with the codes of the tables.
+func (c *Client) PrintSheet(ctx context.Context, venue string, params *PrintSheetParams, opts ...Option) ([]byte, error) {
+	return raw(opts)(c.wire.PrintSheet(ctx, venue, params, edit(opts)))
+}
+
+// GetStats reads the figures of a period.
+func (c *Client) GetStats(ctx context.Context, venue string, params *GetStatsParams, opts ...Option) (StatsList, error) {
+	return read[StatsList](opts)(c.wire.GetStats(ctx, venue, params, edit(opts)))
+}
+
+// ExportCSV returns the reports of a period as CSV.
+func (c *Client) ExportCSV(ctx context.Context, venue string, params *ExportCSVParams, opts ...Option) ([]byte, error) {
+	return raw(opts)(c.wire.ExportCSV(ctx, venue, params, edit(opts)))
+}
