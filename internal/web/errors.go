@@ -241,6 +241,9 @@ func errorPage(c echo.Context, f failure, err error) error {
 		Text:  T(c, "web.error."+f.code+".text"),
 		Wait:  time.Duration(retryAfter(f, err)) * time.Second,
 	}
+	if safe(c.Request().Method) {
+		page.Frame.Languages = Languages() // the menu loads the address again
+	}
 	if tone, ok := tones[f.code]; ok {
 		page.Icon, page.Tone = tone[0], tone[1]
 	}
