@@ -3,7 +3,10 @@
 // restart and a second server are one and the same case.
 package live
 
-import "sync"
+import (
+	"maps"
+	"sync"
+)
 
 // Hub wakes listeners by topic. Its zero value is ready to use, and all its
 // methods may be called at the same time.
@@ -11,18 +14,22 @@ type Hub struct {
 	mu     sync.Mutex
 	closed bool
 	wakes  uint64
-	topics map[string]listeners
+	topics map[string]*topic
 }
 
-// listeners are the channels of one topic. Each holds at most one wake.
-type listeners map[chan struct{}]struct{}
+// topic is who listens to one thing, for as long as anybody does. Each channel
+// holds at most one wake.
+type topic struct {
+	listeners map[chan struct{}]struct{}
+	woken     uint64 // the count of wakes at its newest, or when it began
+}
 
-// Listen returns a channel that receives after each Wake of topic, and a func
-// that stops it. Wakes that come faster than they are read melt into one. The
-// channel is closed when the hub is; stop does not close it, and may be called
-// more than once. Read what you show only after Listen, or a change in between
-// is lost.
-func (h *Hub) Listen(topic string) (wake <-chan struct{}, stop func()) {
+// Listen returns a channel that receives after each Wake of any of the topics,
+// and a func that stops it. Wakes that come faster than they are read melt into
+// one. The channel is closed when the hub is; stop does not close it, and may be
+// called more than once. Read what you show only after Listen, or a change in
+// between is lost.
+func (h *Hub) Listen(topics ...string) (wake <-chan struct{}, stop func()) {
 	c := make(chan struct{}, 1)
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -31,32 +38,47 @@ func (h *Hub) Listen(topic string) (wake <-chan struct{}, stop func()) {
 		return c, func() {}
 	}
 	if h.topics == nil {
-		h.topics = map[string]listeners{}
+		h.topics = map[string]*topic{}
 	}
-	if h.topics[topic] == nil {
-		h.topics[topic] = listeners{}
+	for _, name := range topics {
+		t := h.topics[name]
+		if t == nil {
+			t = &topic{listeners: map[chan struct{}]struct{}{}, woken: h.wakes}
+			h.topics[name] = t
+		}
+		t.listeners[c] = struct{}{}
 	}
-	h.topics[topic][c] = struct{}{}
-	return c, func() { h.forget(topic, c) }
+	return c, func() { h.forget(topics, c) }
 }
 
-// forget drops one listener, and the topic with its last.
-func (h *Hub) forget(topic string, c chan struct{}) {
+// forget drops one listener, and topics with their last.
+func (h *Hub) forget(topics []string, c chan struct{}) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.topics[topic], c)
-	if len(h.topics[topic]) == 0 {
-		delete(h.topics, topic)
+	for _, name := range topics {
+		t := h.topics[name]
+		if t == nil {
+			continue
+		}
+		delete(t.listeners, c)
+		if len(t.listeners) == 0 {
+			delete(h.topics, name)
+		}
 	}
 }
 
-// Wake wakes every listener of topic. It never blocks, and does nothing once
+// Wake wakes every listener of a topic. It never blocks, and does nothing once
 // the hub is closed.
-func (h *Hub) Wake(topic string) {
+func (h *Hub) Wake(name string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.wakes++
-	for c := range h.topics[topic] {
+	t := h.topics[name]
+	if t == nil {
+		return
+	}
+	t.woken = h.wakes
+	for c := range t.listeners {
 		select {
 		case c <- struct{}{}:
 		default: // a wake is waiting there already
@@ -64,20 +86,36 @@ func (h *Hub) Wake(topic string) {
 	}
 }
 
-// Gen counts the wakes of all topics. What was read after a Gen holds whatever
-// the wakes up to it were about, so that listeners can share what one of them
-// reads.
-func (h *Hub) Gen() uint64 {
+// Gen counts wakes. What was read after a Gen holds whatever the wakes up to it
+// were about, so that listeners can share what one of them reads. Of a topic
+// that somebody listens to it is the count at its newest wake: it stays while
+// other topics are woken. Without a topic, or with one that nobody listens to,
+// it is the count of all.
+func (h *Hub) Gen(topics ...string) uint64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.wakes
+	gen := uint64(0)
+	for _, name := range topics {
+		t := h.topics[name]
+		if t == nil {
+			return h.wakes
+		}
+		gen = max(gen, t.woken)
+	}
+	if len(topics) == 0 {
+		return h.wakes
+	}
+	return gen
 }
 
-// Count says how many listen to topic at this moment.
-func (h *Hub) Count(topic string) int {
+// Count says how many listen to a topic at this moment.
+func (h *Hub) Count(name string) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return len(h.topics[topic])
+	if t := h.topics[name]; t != nil {
+		return len(t.listeners)
+	}
+	return 0
 }
 
 // Close closes every listener's channel, and that of whoever listens later.
@@ -86,10 +124,12 @@ func (h *Hub) Count(topic string) int {
 func (h *Hub) Close() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, ls := range h.topics {
-		for c := range ls {
-			close(c)
-		}
+	all := map[chan struct{}]struct{}{} // one may listen to several topics
+	for _, t := range h.topics {
+		maps.Copy(all, t.listeners)
+	}
+	for c := range all {
+		close(c)
 	}
 	h.topics = nil
 	h.closed = true
