@@ -89,7 +89,11 @@ func (a *App) wire(ctx context.Context, now func() time.Time) error {
 // mount gives every face its addresses.
 func (a *App) mount() {
 	e := a.echo
-	e.GET("/static/*", echo.WrapHandler(static.Handler()))
+	files := static.Handler()
+	if a.cfg.Dev {
+		files = static.Dev("static")
+	}
+	e.GET("/static/*", echo.WrapHandler(files))
 	e.GET("/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
 	e.GET("/readyz", a.ready)
 	e.Use(web.Authenticate(func(ctx context.Context, session, _ string) (feedback.Actor, error) {

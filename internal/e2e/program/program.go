@@ -1,22 +1,22 @@
-// Package e2e holds only tests: the real program as its users have it, with a
-// real browser in front and a real database behind.
-package e2e
+// Package program starts the real program for tests: built once, each
+// installation on a database of its own, stopped or killed as they say.
+package program
 
 import (
 	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"makeright/internal/store/storetest"
 )
 
 // binary builds the program once for all tests.
@@ -34,16 +34,17 @@ var binary = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-func TestMain(m *testing.M) {
+// Main runs the tests of a package and removes what was built for them.
+func Main(m *testing.M) int {
 	code := m.Run()
 	if path, err := binary(); err == nil {
 		_ = os.RemoveAll(filepath.Dir(path))
 	}
-	os.Exit(code)
+	return code
 }
 
-// demo is what `makeright demo` prints.
-type demo struct {
+// Demo is what `makeright demo` prints.
+type Demo struct {
 	Venue    struct{ ID, Name string }
 	Key      string
 	OwnerURL string `json:"owner_url"`
@@ -51,11 +52,14 @@ type demo struct {
 	Tables   []struct{ ID, Name, Code, URL string }
 }
 
-// program is one installation: its settings outlive its process.
-type program struct {
-	t    *testing.T
+// Program is one installation: its settings outlive its process.
+type Program struct {
+	Base string // http://127.0.0.1:port
+
+	t    testing.TB
+	addr string
 	env  []string
-	base string // http://127.0.0.1:port
+	wrap []string // what the program is started by, such as strace
 	cmd  *exec.Cmd
 	log  *lines
 }
@@ -78,35 +82,43 @@ func (l *lines) String() string {
 	return l.buf.String()
 }
 
-// install prepares an installation with a demo venue on a database of its own:
-// SQLite, or PostgreSQL when the tests run on it.
-func install(t *testing.T) (*program, demo) {
+// New prepares an installation on a database, which must be empty, with
+// settings such as "LIMITS=off". Nothing runs yet.
+func New(t testing.TB, database string, env ...string) *Program {
 	t.Helper()
-	database := filepath.Join(t.TempDir(), "makeright.db")
-	if storetest.Postgres() {
-		database = storetest.EmptyDSN(t)
+	p := &Program{t: t, log: &lines{}, env: append([]string{"DATABASE=" + database, "SHUTDOWN=5s"}, env...)}
+	// A free port, kept from now on, so that pages survive a restart.
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
 	}
-	p := &program{t: t, log: &lines{}, env: []string{"DATABASE=" + database, "LISTEN=127.0.0.1:0", "SHUTDOWN=5s"}}
-	p.start()
-	// The port stays the same from now on, so that pages survive a restart.
-	p.env = append(p.env, "LISTEN="+strings.TrimPrefix(p.base, "http://"), "BASE_URL="+p.base)
-	p.stop()
-	var d demo
-	if err := json.Unmarshal(p.run("demo"), &d); err != nil {
-		t.Fatalf("demo: %v", err)
+	p.addr = l.Addr().String()
+	p.Base = "http://" + p.addr
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
 	}
-	p.start()
+	p.env = append(p.env, "LISTEN="+p.addr, "BASE_URL="+p.Base)
 	t.Cleanup(func() {
-		p.stop()
+		p.Stop()
 		if t.Failed() {
 			t.Logf("the program said:\n%s", tail(p.log.String(), 4000))
 		}
 	})
-	return p, d
+	return p
 }
 
-// run runs one command of the program and returns what it prints.
-func (p *program) run(args ...string) []byte {
+// Demo fills the installation with the demo venue.
+func (p *Program) Demo() Demo {
+	p.t.Helper()
+	var d Demo
+	if err := json.Unmarshal(p.Run("demo"), &d); err != nil {
+		p.t.Fatalf("demo: %v", err)
+	}
+	return d
+}
+
+// Run runs one command of the program and returns what it prints.
+func (p *Program) Run(args ...string) []byte {
 	p.t.Helper()
 	path, err := binary()
 	if err != nil {
@@ -122,16 +134,17 @@ func (p *program) run(args ...string) []byte {
 	return out
 }
 
-var serves = regexp.MustCompile(`serves \S+ \(listening on (\S+)\)`)
+var serves = regexp.MustCompile(`serves \S+ \(listening on \S+\)`)
 
-// start starts the server and returns when it can be reached.
-func (p *program) start() {
+// Start starts the server and returns when it can be reached.
+func (p *Program) Start() {
 	p.t.Helper()
 	path, err := binary()
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.cmd = exec.Command(path, "serve")
+	args := append(slices.Clone(p.wrap), path, "serve")
+	p.cmd = exec.Command(args[0], args[1:]...)
 	p.cmd.Env = p.env
 	p.cmd.Stderr = p.log
 	out, err := p.cmd.StdoutPipe()
@@ -144,8 +157,7 @@ func (p *program) start() {
 	scanner := bufio.NewScanner(out)
 	for scanner.Scan() {
 		fmt.Fprintln(p.log, scanner.Text())
-		if m := serves.FindStringSubmatch(scanner.Text()); m != nil {
-			p.base = "http://" + m[1]
+		if serves.MatchString(scanner.Text()) {
 			go func() {
 				for scanner.Scan() {
 					fmt.Fprintln(p.log, scanner.Text())
@@ -157,13 +169,22 @@ func (p *program) start() {
 	p.t.Fatalf("the program did not start:\n%s", p.log)
 }
 
-// stop asks the server to stop, as an operator would, and waits.
-func (p *program) stop() { p.end(os.Interrupt) }
+// Pid is the process that serves; of a wrapped one, the wrapper's.
+func (p *Program) Pid() int { return p.cmd.Process.Pid }
 
-// kill takes the server away as a crash would (kill -9).
-func (p *program) kill() { p.end(os.Kill) }
+// Wrap lets another program, such as strace, start this one from now on.
+func (p *Program) Wrap(args ...string) { p.wrap = args }
 
-func (p *program) end(signal os.Signal) {
+// Log is what the program has printed so far.
+func (p *Program) Log() string { return p.log.String() }
+
+// Stop asks the server to stop, as an operator would, and waits.
+func (p *Program) Stop() { p.end(os.Interrupt) }
+
+// Kill takes the server away as a crash would (kill -9).
+func (p *Program) Kill() { p.end(os.Kill) }
+
+func (p *Program) end(signal os.Signal) {
 	if p.cmd == nil || p.cmd.Process == nil {
 		return
 	}

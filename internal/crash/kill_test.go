@@ -1,0 +1,184 @@
+// Package crash holds only tests: kills, power cuts, I/O errors and full disks
+// against the real program. What it answered with 2xx must survive them all.
+package crash
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"makeright/internal/e2e/program"
+)
+
+func TestMain(m *testing.M) { os.Exit(program.Main(m)) }
+
+// size is how often a trial is repeated: few times in make test, many in make
+// soak.
+func size(test, soak int) int {
+	if os.Getenv("SOAK") != "" {
+		return soak
+	}
+	return test
+}
+
+// sent is a report as a guest's phone knows it.
+type sent struct {
+	Key  string // idempotency key
+	Mark string // in its words
+	ID   string // from the answer; empty when none came
+}
+
+// send posts a report and says what was answered; an error means that nobody
+// knows whether it arrived.
+func send(ctx context.Context, client *http.Client, base, code string, s *sent) (status int, err error) {
+	body, err := json.Marshal(map[string]any{"rating": 2, "causes": []string{"cold"}, "words": s.Mark, "handling": "come_over", "language": "en"})
+	if err != nil {
+		return 0, err
+	}
+	rq, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"/api/v1/codes/"+code+"/reports", bytes.NewReader(body))
+	if err != nil {
+		return 0, err
+	}
+	rq.Header.Set("Content-Type", "application/json")
+	rq.Header.Set("Idempotency-Key", s.Key)
+	rs, err := client.Do(rq)
+	if err != nil {
+		return 0, err
+	}
+	defer rs.Body.Close()
+	answer, err := io.ReadAll(rs.Body)
+	if err != nil {
+		return rs.StatusCode, err
+	}
+	var out struct{ ID string }
+	if rs.StatusCode == http.StatusCreated {
+		if err := json.Unmarshal(answer, &out); err != nil || out.ID == "" {
+			return rs.StatusCode, fmt.Errorf("answer %q: %w", answer, errors.Join(err, errNoID))
+		}
+		s.ID = out.ID
+	}
+	return rs.StatusCode, nil
+}
+
+var errNoID = errors.New("no id")
+
+// stored reads every report of the venue back: mark to ids.
+func stored(t *testing.T, base string, d program.Demo) map[string][]string {
+	t.Helper()
+	found := map[string][]string{}
+	after := ""
+	for {
+		rq, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+"/api/v1/venues/"+d.Venue.ID+"/reports?limit=200&after="+after, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rq.Header.Set("Authorization", "Bearer "+d.Key)
+		rs, err := http.DefaultClient.Do(rq)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var page struct {
+			Items []struct{ ID, Words string }
+			Next  *string
+		}
+		err = json.NewDecoder(rs.Body).Decode(&page)
+		rs.Body.Close()
+		if err != nil || rs.StatusCode != http.StatusOK {
+			t.Fatalf("list of reports: %d, %v", rs.StatusCode, err)
+		}
+		for _, r := range page.Items {
+			found[r.Words] = append(found[r.Words], r.ID)
+		}
+		if page.Next == nil {
+			return found
+		}
+		after = *page.Next
+	}
+}
+
+// compare fails for every acknowledged report that is missing or stands twice.
+func compare(t *testing.T, journal []sent, found map[string][]string) {
+	t.Helper()
+	for _, s := range journal {
+		ids := found[s.Mark]
+		switch {
+		case s.ID != "" && len(ids) == 0:
+			t.Errorf("report %s was acknowledged and is lost", s.Mark)
+		case s.ID != "" && ids[0] != s.ID:
+			t.Errorf("report %s was acknowledged as %s and is %s", s.Mark, s.ID, ids[0])
+		case len(ids) > 1:
+			t.Errorf("report %s is there %d times", s.Mark, len(ids))
+		}
+	}
+}
+
+// TestKill kills the program with -9 at random moments under load, starts it
+// again and compares what guests were told with what is there (R1; I1, I2).
+func TestKill(t *testing.T) {
+	p := program.New(t, filepath.Join(t.TempDir(), "makeright.db"), "LIMITS=off")
+	d := p.Demo()
+	var journal []sent
+	cycles := size(50, 10_000)
+	for cycle := range cycles {
+		p.Start()
+		journal = append(journal, load(t, p, d, cycle, 8)...)
+	}
+	p.Start()
+	found := stored(t, p.Base, d)
+	compare(t, journal, found)
+	acked := 0
+	for _, s := range journal {
+		if s.ID != "" {
+			acked++
+		}
+	}
+	t.Logf("%d kills, %d reports sent, %d acknowledged, %d stored", cycles, len(journal), acked, len(found))
+	if acked < cycles {
+		t.Errorf("only %d reports were acknowledged in %d cycles: the kills came too early to prove anything", acked, cycles)
+	}
+}
+
+// load lets guests send until the program is killed under them.
+func load(t *testing.T, p *program.Program, d program.Demo, cycle, guests int) []sent {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: guests}}
+	defer client.CloseIdleConnections()
+	var mu sync.Mutex
+	var journal []sent
+	first := make(chan struct{})
+	var once sync.Once
+	var work sync.WaitGroup
+	for g := range guests {
+		work.Go(func() {
+			for n := 0; ctx.Err() == nil; n++ {
+				s := sent{Key: fmt.Sprintf("%d-%d-%d", cycle, g, n), Mark: fmt.Sprintf("kill %d-%d-%d", cycle, g, n)}
+				_, err := send(ctx, client, p.Base, d.Tables[g%len(d.Tables)].Code, &s)
+				mu.Lock()
+				journal = append(journal, s)
+				mu.Unlock()
+				if err != nil {
+					return // the line is dead
+				}
+				once.Do(func() { close(first) })
+			}
+		})
+	}
+	<-first
+	<-time.After(time.Duration(5+rand.IntN(60)) * time.Millisecond) // the moment of the crash is what this test draws
+	p.Kill()
+	stop()
+	work.Wait()
+	return journal
+}
