@@ -51,3 +51,9 @@ func One(ctx context.Context, v View, dest []any, query string, args ...any) err
 
 // Waiting is how many funcs wait for the writer.
 func Waiting(s *Store) int { return len(s.writer.queue) }
+
+// Closing is closed when the writer takes no more.
+func Closing(s *Store) <-chan struct{} { return s.writer.quit }
+
+// SQLiteURI is the address of the writer's connection.
+func SQLiteURI(path string) string { return sqliteURI(path, writerWord) }

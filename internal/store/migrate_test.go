@@ -31,21 +31,24 @@ func TestMigrate_TwiceIsOnce(t *testing.T) {
 // Several nodes that start at once on one database all come up.
 func TestMigrate_AtOnce(t *testing.T) {
 	dsn := storetest.EmptyDSN(t)
-	stores := make([]*store.Store, 3)
+	stores := make([]*store.Store, 8)
 	for i := range stores {
 		stores[i] = storetest.Open(t, dsn, store.Options{})
 	}
 	if !storetest.Postgres() {
 		stores = stores[:1] // a SQLite file belongs to one process
 	}
+	start := make(chan struct{})
 	var all sync.WaitGroup
 	for _, s := range stores {
 		all.Go(func() {
+			<-start
 			if err := s.Migrate(t.Context()); err != nil {
 				t.Errorf("migrate: %v", err)
 			}
 		})
 	}
+	close(start)
 	all.Wait()
 	storetest.Venue(t, stores[0])
 }

@@ -103,7 +103,7 @@ func (s *Store) txOnce(ctx context.Context, fn func(Tx) error) error {
 	if err != nil {
 		return known(err, "begin")
 	}
-	defer tx.Rollback() //nolint:errcheck // after COMMIT there is nothing to roll back; before, the server does it anyway
+	defer func() { _ = tx.Rollback() }() // after COMMIT there is nothing to roll back
 	inner := handle{pg: true, tx: own, pool: newPool(tx, s.pool.log, false)}
 	inner.gorm = s.gorm.Session(&gorm.Session{NewDB: true, Context: own}) // with a statement of its own
 	inner.gorm.Statement.ConnPool = inner.pool

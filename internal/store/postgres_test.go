@@ -115,6 +115,24 @@ func TestPostgres_AtTakesTurns(t *testing.T) {
 	}
 }
 
+// Who waits too long for a venue is told so by the first query.
+func TestPostgres_AtGivesUp(t *testing.T) {
+	t.Parallel()
+	s := postgres(t)
+	owner, venue := storetest.Venue(t, s)
+	storetest.Write(t, s, func(tx store.Tx) error {
+		_ = tx.At(owner, venue.ID)
+		err := s.Tx(t.Context(), func(second store.Tx) error {
+			_, err := second.At(owner, venue.ID).Details(t.Context())
+			return err
+		})
+		if !errors.Is(err, feedback.ErrBusy) {
+			t.Errorf("err = %v, want ErrBusy", err)
+		}
+		return nil
+	})
+}
+
 func TestPostgres_NoServer(t *testing.T) {
 	_, err := store.Open(t.Context(), "postgres://nobody@127.0.0.1:1/none", store.Options{})
 	if !errors.Is(err, feedback.ErrBusy) {

@@ -274,7 +274,4 @@ func (n naming) TableName(noun string) string {
 var registerTypes = sync.OnceFunc(func() {
 	schema.RegisterSerializer("ms", msSerializer{})
 	schema.RegisterSerializer("json", jsonSerializer{})
-	// gorm spells out statements with their values even for a logger that
-	// keeps nothing; guests' words stay out of such texts.
-	logger.RecorderParamsFilter = func(_ context.Context, sql string, _ ...any) (string, []any) { return sql, nil }
 })

@@ -236,23 +236,28 @@ func TestWriter_Close(t *testing.T) {
 		t.Fatal(err)
 	}
 	release := held(t, s)
-	a := ask(t, s, t.Context(), 1, add(t.Context(), "a"))
+	accepted := make([]*asked, 2*store.MaxBatch+1)
+	for i := range accepted {
+		accepted[i] = ask(t, s, t.Context(), i+1, add(t.Context(), fmt.Sprint("accepted", i)))
+	}
 	closed := make(chan error)
 	go func() { closed <- s.Close() }()
+	<-store.Closing(s)
+	if err := s.Tx(t.Context(), add(t.Context(), "late")); !errors.Is(err, feedback.ErrBusy) {
+		t.Errorf("while closing: err = %v, want ErrBusy", err)
+	}
 	release()
-	<-a.done
 	if err := <-closed; err != nil {
 		t.Errorf("close: %v", err)
 	}
-	if a.err != nil {
-		t.Errorf("accepted before Close: %v", a.err)
-	}
-	if err := s.Tx(t.Context(), add(t.Context(), "late")); !errors.Is(err, feedback.ErrBusy) {
-		t.Errorf("after Close: err = %v, want ErrBusy", err)
-	}
 	again := storetest.Open(t, path, store.Options{})
-	if !exists(t, again, "a") || exists(t, again, "late") {
-		t.Error("the file does not hold what was acknowledged")
+	for i, a := range accepted {
+		if <-a.done; a.err != nil || !exists(t, again, fmt.Sprint("accepted", i)) {
+			t.Errorf("accepted %d before Close: %v", i, a.err)
+		}
+	}
+	if exists(t, again, "late") {
+		t.Error("the file holds what was refused")
 	}
 }
 
