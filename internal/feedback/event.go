@@ -37,7 +37,7 @@ type Event struct {
 	Kind     EventKind
 	At       time.Time `gorm:"serializer:ms"`
 	ReportID string    // the report, or empty
-	Subject  string    // the visit or code, or empty
+	Subject  string    // the visit, table of a code, or message; or empty
 	ByKind   ActorKind
 	ByID     string    // person or key; empty for guests and timers
 	Data     EventData `gorm:"serializer:json"`
