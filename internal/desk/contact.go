@@ -12,6 +12,9 @@ import (
 // they left nothing, and notes in the audit trail who looked. It fails with
 // [feedback.ErrForbidden] for everybody but managers.
 func (d *Desk) Contact(ctx context.Context, by feedback.Actor, venue, report string) (feedback.Contact, error) {
+	if !by.Reaches(venue) {
+		return feedback.Contact{}, fmt.Errorf("venue %s: %w", venue, feedback.ErrNotFound)
+	}
 	if !by.SeesContact(venue) {
 		return feedback.Contact{}, fmt.Errorf("contact details: %w", feedback.ErrForbidden)
 	}

@@ -26,6 +26,8 @@ type Desk struct {
 	now   func() time.Time
 	key   []byte // of the installation, for guests' status tokens
 
+	ids ids
+
 	hashing chan struct{} // password hashes under way: they cost memory and CPU
 
 	scanned sync.Mutex
@@ -67,7 +69,15 @@ var errReplayed = errors.New("carried out before")
 // and marks the request as replayed. fn may run twice, so it must set what it
 // hands out, not add to it.
 func (d *Desk) write(ctx context.Context, by feedback.Actor, venue string, fn func(store.Edit) (ref string, err error)) (string, error) {
-	ref, err := d.once(ctx, by, func(tx store.Tx) (string, error) { return fn(tx.At(by, venue)) })
+	ref, err := d.once(ctx, by, func(tx store.Tx) (string, error) {
+		at := tx.At(by, venue)
+		if by.Kind == feedback.ByPerson || by.Kind == feedback.ByKey { // the venue comes from an address
+			if err := at.Exists(ctx); err != nil {
+				return "", err
+			}
+		}
+		return fn(at)
+	})
 	if err != nil {
 		return "", err
 	}
@@ -82,7 +92,7 @@ func (d *Desk) writeOrg(ctx context.Context, by feedback.Actor, fn func(store.Or
 
 // once runs fn in a transaction, unless by's request was carried out before.
 func (d *Desk) once(ctx context.Context, by feedback.Actor, fn func(store.Tx) (string, error)) (ref string, err error) {
-	rq, scope := by.Request, string(by.Kind)+" "+by.ID
+	rq, scope := by.Request, scopeOf(by)
 	if rq.Key != "" {
 		if ref, err = d.replayed(ctx, scope, rq); err == nil || !errors.Is(err, feedback.ErrNotFound) {
 			return ref, err
@@ -111,6 +121,9 @@ func (d *Desk) once(ctx context.Context, by feedback.Actor, fn func(store.Tx) (s
 	return ref, err
 }
 
+// scopeOf is whose idempotency keys are kept apart from all others'.
+func scopeOf(by feedback.Actor) string { return string(by.Kind) + " " + by.ID }
+
 func (d *Desk) replayed(ctx context.Context, scope string, rq feedback.Request) (ref string, err error) {
 	a, found, err := d.store.Repeated(ctx, scope, rq)
 	if err != nil {
@@ -125,16 +138,37 @@ func (d *Desk) replayed(ctx context.Context, scope string, rq feedback.Request) 
 	return a.Ref, nil
 }
 
-// newID makes a UUIDv7 (RFC 9562) of the desk's own time, so that ids sort by
-// when things happened, also when a test moves the clock.
+// ids numbers the ids of one millisecond.
+type ids struct {
+	sync.Mutex
+	ms int64
+	n  uint16
+}
+
+// next is the count of ids in this millisecond, from 0. Beyond 4095 it stays.
+func (i *ids) next(ms int64) uint16 {
+	i.Lock()
+	defer i.Unlock()
+	if ms != i.ms {
+		i.ms, i.n = ms, 0
+		return 0
+	}
+	i.n = min(i.n+1, 4095)
+	return i.n
+}
+
+// newID makes a UUIDv7 (RFC 9562, section 6.2, method 1) of the desk's own
+// time, so that ids sort by when things happened, also within a millisecond and
+// when a test moves the clock.
 func (d *Desk) newID() string {
 	var id uuid.UUID
-	rand.Read(id[6:])
+	rand.Read(id[8:])
 	ms := d.now().UnixMilli()
 	for i := range 6 {
 		id[i] = byte(ms >> (8 * (5 - i)))
 	}
-	id[6] = id[6]&0x0f | 0x70
+	n := d.ids.next(ms)
+	id[6], id[7] = 0x70|byte(n>>8), byte(n)
 	id[8] = id[8]&0x3f | 0x80
 	return id.String()
 }

@@ -41,7 +41,7 @@ func (d *Desk) Judge(ctx context.Context, guest feedback.Actor, verdict feedback
 		return err
 	}
 	return d.act(ctx, guest, guest.Venue, guest.ID, func(at store.Edit, r *feedback.Report) (*feedback.Event, error) {
-		if r.Status != feedback.Resolved {
+		if r.Status != feedback.Resolved || r.Withdrawn() {
 			return nil, fmt.Errorf("report %s is %s: %w", r.ID, r.Status, feedback.ErrConflict)
 		}
 		r.Verdict, r.Said, r.UndoTo = verdict, words, ""

@@ -21,8 +21,8 @@ type NewPerson struct {
 	Pin      string // may be empty
 }
 
-// AddPerson adds somebody to the organisation. A manager may add people to
-// their venue, up to their own role; only an owner adds owners.
+// AddPerson adds somebody to the organisation. A manager may add staff to their
+// venue; an owner adds everybody.
 func (d *Desk) AddPerson(ctx context.Context, by feedback.Actor, in NewPerson) (string, error) {
 	if err := mayGive(by, in.Venue, in.Role); err != nil {
 		return "", err
@@ -60,18 +60,37 @@ func (d *Desk) AddPerson(ctx context.Context, by feedback.Actor, in NewPerson) (
 	})
 }
 
-// mayGive fails unless by may give somebody this role in the venue.
+// mayGive fails unless by may give somebody this role in the venue: an owner of
+// the organisation any, others those below their own.
 func mayGive(by feedback.Actor, venue string, role feedback.Role) error {
 	if !role.Known() {
 		return feedback.Problems{"role": "problem.role.unknown"}
 	}
+	if by.NeedsOrg() == nil {
+		return nil
+	}
+	if venue == "" {
+		return by.NeedsOrg()
+	}
+	if err := settles(by, venue); err != nil {
+		return err
+	}
+	if role.AtLeast(by.Role(venue)) {
+		return fmt.Errorf("give the role %s: %w", role, feedback.ErrForbidden)
+	}
+	return nil
+}
+
+// settles fails unless by may change what a venue is made of: a manager who
+// signed in themselves. A PIN opens a tablet for everyday work only.
+func settles(by feedback.Actor, venue string) error {
+	if err := by.Needs(feedback.Manager, venue); err != nil {
+		return err
+	}
 	if by.Shared {
 		return fmt.Errorf("on a shared tablet: %w", feedback.ErrForbidden)
 	}
-	if venue == "" || role == feedback.Owner {
-		return by.NeedsOrg()
-	}
-	return by.Needs(feedback.Manager, venue)
+	return nil
 }
 
 // taken turns a conflict into a problem with one field.
@@ -208,6 +227,9 @@ func (d *Desk) InvitePerson(ctx context.Context, by feedback.Actor, person strin
 	if kind == feedback.Reset {
 		life = feedback.ResetMax
 	}
+	if kind != feedback.Invite && kind != feedback.Reset {
+		return Fresh{}, fmt.Errorf("link of kind %q: %w", kind, feedback.ErrInvalid)
+	}
 	fresh := Fresh{Token: token(), Expires: d.now().Add(life)}
 	err := d.store.Tx(ctx, func(tx store.Tx) error {
 		org := tx.Org(by)
@@ -276,8 +298,7 @@ func (d *Desk) SetPassword(ctx context.Context, link, password, agent string) (F
 			return err
 		}
 		org := tx.Org(feedback.System(i.OrgID, ""))
-		p.PasswordHash = hash
-		if err := org.SavePerson(ctx, p); err != nil {
+		if err := savePassword(ctx, org, p.ID, hash); err != nil {
 			return err
 		}
 		return org.EndSessions(ctx, p.ID, "")
@@ -287,6 +308,20 @@ func (d *Desk) SetPassword(ctx context.Context, link, password, agent string) (F
 	}
 	d.shut(i.OrgID)
 	return d.open(ctx, p.ID, "", agent)
+}
+
+// savePassword gives somebody a new password. They are read anew: while it was
+// hashed they may have been disabled.
+func savePassword(ctx context.Context, org store.OrgEdit, person, hash string) error {
+	p, err := org.Person(ctx, person)
+	if err == nil && !p.DisabledAt.IsZero() {
+		err = fmt.Errorf("person %s is disabled: %w", person, feedback.ErrNotFound)
+	}
+	if err != nil {
+		return err
+	}
+	p.PasswordHash = hash
+	return org.SavePerson(ctx, p)
 }
 
 // Enter opens a session by a sign-in link, which only a demo has, and returns
@@ -311,7 +346,7 @@ func (d *Desk) ChangePassword(ctx context.Context, by feedback.Actor, old, passw
 		return fmt.Errorf("change password: %w", feedback.ErrForbidden)
 	}
 	account := "mail " + by.Person
-	if err := d.mayTry(ctx, account); err != nil {
+	if err := d.try(ctx, account); err != nil {
 		return err
 	}
 	p, err := d.store.Org(by).Person(ctx, by.Person)
@@ -322,20 +357,21 @@ func (d *Desk) ChangePassword(ctx context.Context, by feedback.Actor, old, passw
 	if err != nil {
 		return err
 	}
-	if err := d.tried(ctx, account, ok); err != nil {
-		return err
-	}
 	if !ok {
 		return feedback.Problems{"old": "problem.password.wrong"}
+	}
+	if err := d.proved(ctx, account); err != nil {
+		return err
 	}
 	if err := feedback.CheckPassword(password, commonPasswords()); err != nil {
 		return err
 	}
-	if p.PasswordHash, err = d.hash(ctx, password); err != nil {
+	hash, err := d.hash(ctx, password)
+	if err != nil {
 		return err
 	}
 	_, err = d.writeOrg(ctx, by, func(org store.OrgEdit) (string, error) {
-		if err := org.SavePerson(ctx, p); err != nil {
+		if err := savePassword(ctx, org, p.ID, hash); err != nil {
 			return "", err
 		}
 		if err := org.EndSessions(ctx, p.ID, by.Session); err != nil {
@@ -367,7 +403,7 @@ func (d *Desk) SetPin(ctx context.Context, by feedback.Actor, person, pin string
 	}
 	_, err := d.writeOrg(ctx, by, func(org store.OrgEdit) (string, error) {
 		p, err := org.Person(ctx, person)
-		if person != by.Person {
+		if person != by.Person || by.Kind != feedback.ByPerson { // a key is not its maker
 			p, err = d.manageable(ctx, org, by, person)
 		}
 		if err != nil {
@@ -385,12 +421,10 @@ func (d *Desk) SetPin(ctx context.Context, by feedback.Actor, person, pin string
 // PairDevice makes the browser that asks a shared tablet of the venue. The
 // token goes into its cookie.
 func (d *Desk) PairDevice(ctx context.Context, by feedback.Actor, venue, name string) (Fresh, error) {
-	if err := by.Needs(feedback.Manager, venue); err != nil {
+	if err := settles(by, venue); err != nil {
 		return Fresh{}, err
 	}
-	if by.Shared {
-		return Fresh{}, fmt.Errorf("on a shared tablet: %w", feedback.ErrForbidden)
-	}
+	by.Request = feedback.Request{} // the token is kept nowhere, so there is nothing to repeat
 	name = feedback.CleanLine(name)
 	if n := len([]rune(name)); n == 0 || n > feedback.MaxName {
 		return Fresh{}, feedback.Problems{"name": "problem.name.missing"}
@@ -405,7 +439,7 @@ func (d *Desk) PairDevice(ctx context.Context, by feedback.Actor, venue, name st
 
 // Unpair ends a shared tablet and the sessions on it.
 func (d *Desk) Unpair(ctx context.Context, by feedback.Actor, venue, device string) error {
-	if err := by.Needs(feedback.Manager, venue); err != nil {
+	if err := settles(by, venue); err != nil {
 		return err
 	}
 	_, err := d.write(ctx, by, venue, func(at store.Edit) (string, error) {

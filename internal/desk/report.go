@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -36,15 +37,15 @@ func (d *Desk) Submit(ctx context.Context, in NewReport) (feedback.Report, error
 		return feedback.Report{}, err
 	}
 	guest.Request = in.Request
+	system := feedback.System(guest.Org, guest.Venue)
 	if err := code.Takes(now, in.Opened); err != nil {
-		return feedback.Report{}, err
+		return d.sentBefore(ctx, guest, err)
 	}
 	r, contact, err := d.draft(in)
 	if err != nil {
 		return feedback.Report{}, err
 	}
 	r.TableID, r.CodeID, r.ToCheck = code.TableID, code.ID, in.Marked
-	system := feedback.System(guest.Org, guest.Venue)
 	ref, err := d.write(ctx, guest, guest.Venue, func(at store.Edit) (string, error) {
 		if err := d.place(ctx, at, &r, code.VisitID); err != nil {
 			return "", err
@@ -60,12 +61,27 @@ func (d *Desk) Submit(ctx context.Context, in NewReport) (feedback.Report, error
 	return d.store.For(system, guest.Venue).Report(ctx, ref)
 }
 
+// sentBefore answers a request that is repeated after its code ended: what was
+// received stays received. Otherwise it fails with why.
+func (d *Desk) sentBefore(ctx context.Context, guest feedback.Actor, why error) (feedback.Report, error) {
+	if guest.Request.Key == "" {
+		return feedback.Report{}, why
+	}
+	ref, err := d.replayed(ctx, scopeOf(guest), guest.Request)
+	if err != nil {
+		return feedback.Report{}, why
+	}
+	return d.store.For(feedback.System(guest.Org, guest.Venue), guest.Venue).Report(ctx, ref)
+}
+
 // draft cleans and checks what was typed.
 func (d *Desk) draft(in NewReport) (feedback.Report, feedback.Contact, error) {
 	r := feedback.Report{
 		ID: d.newID(), Rating: in.Rating, Causes: distinct(in.Causes), Words: feedback.Clean(in.Words),
 		Handling: in.Handling, Language: in.Language, Version: 1, CreatedAt: d.now(),
 	}
+	r.Salt = make([]byte, 16)
+	rand.Read(r.Salt)
 	c := feedback.Contact{
 		ReportID: r.ID, Name: feedback.CleanLine(in.Contact.Name), Phone: feedback.CleanLine(in.Contact.Phone),
 		Email: feedback.CleanLine(in.Contact.Email), ExpiresAt: r.CreatedAt.Add(feedback.ContactLife),
@@ -110,8 +126,6 @@ func (d *Desk) place(ctx context.Context, at store.Edit, r *feedback.Report, vis
 
 // add writes a new report with all that hangs on it.
 func (d *Desk) add(ctx context.Context, at store.Edit, by feedback.Actor, r feedback.Report, c feedback.Contact) error {
-	r.Salt = make([]byte, 16)
-	rand.Read(r.Salt)
 	if err := at.AddReport(ctx, r); err != nil {
 		return err
 	}
@@ -159,13 +173,13 @@ func (d *Desk) WriteDown(ctx context.Context, by feedback.Actor, venue, table st
 // findTable finds a table by id or name; a wrong one is the sender's problem.
 func findTable(ctx context.Context, v store.View, table string) (feedback.Table, error) {
 	t, err := v.Table(ctx, table)
-	if err != nil {
+	if errors.Is(err, feedback.ErrNotFound) {
 		t, err = v.TableNamed(ctx, feedback.CleanLine(table))
 	}
-	if err != nil || !t.RemovedAt.IsZero() {
-		return t, feedback.Problems{"table": "problem.table.unknown"}
+	if errors.Is(err, feedback.ErrNotFound) || err == nil && !t.RemovedAt.IsZero() {
+		err = feedback.Problems{"table": "problem.table.unknown"}
 	}
-	return t, nil
+	return t, err
 }
 
 // act changes one report: fn says what, and returns the event that tells it.
@@ -243,8 +257,11 @@ func (d *Desk) take(ctx context.Context, at store.Edit, by feedback.Actor, r *fe
 // problem.
 func (d *Desk) roleOf(ctx context.Context, at store.Edit, person string) (feedback.Role, error) {
 	p, err := at.Person(ctx, person)
+	if errors.Is(err, feedback.ErrNotFound) {
+		err = feedback.Problems{"person": "problem.person.unknown"}
+	}
 	if err != nil {
-		return feedback.Nobody, feedback.Problems{"person": "problem.person.unknown"}
+		return feedback.Nobody, err
 	}
 	role, err := at.RoleOf(ctx, p)
 	if err == nil && role == feedback.Nobody {
@@ -351,11 +368,12 @@ func (d *Desk) takeFirst(ctx context.Context, at store.Edit, by feedback.Actor, 
 
 // Unresolved closes a report that could not be put right.
 func (d *Desk) Unresolved(ctx context.Context, by feedback.Actor, venue, report, reason, note string) error {
+	note = feedback.Clean(note)
 	if err := feedback.CheckReason(reason, note, feedback.Reasons); err != nil {
 		return err
 	}
 	return d.end(ctx, by, venue, report, feedback.Unresolved, func(_ store.Edit, r *feedback.Report) (feedback.EventData, error) {
-		r.Reason, r.Note = reason, feedback.Clean(note)
+		r.Reason, r.Note = reason, note
 		return feedback.EventData{Reason: reason}, nil
 	})
 }
@@ -393,7 +411,10 @@ func (d *Desk) end(ctx context.Context, by feedback.Actor, venue, report string,
 		if err := r.ClosableBy(by); err != nil {
 			return nil, err
 		}
-		was := r.Status
+		if r.Over() { // only the guest, or a reopening, moves it on
+			return nil, fmt.Errorf("report %s is %s: %w", r.ID, r.Status, feedback.ErrConflict)
+		}
+		was, first := r.Status, r.TakenAt.IsZero()
 		data, err := fn(at, r)
 		if err != nil {
 			return nil, err
@@ -402,6 +423,9 @@ func (d *Desk) end(ctx context.Context, by feedback.Actor, venue, report string,
 			return nil, err
 		}
 		r.EndedAt = d.now()
+		if first && !r.TakenAt.IsZero() {
+			r.TakenAt = r.EndedAt // taken and closed by one tap, at one moment
+		}
 		r.Remember(was, by.Person, r.EndedAt)
 		e := d.event(by, ends[to], r.ID)
 		e.Data = data
@@ -492,6 +516,7 @@ func (d *Desk) say(ctx context.Context, at store.Edit, by feedback.Actor, r *fee
 		}
 	}
 	e := d.event(by, feedback.ReportMessage, r.ID)
+	e.Subject = m.ID
 	e.Data = feedback.EventData{Status: r.Status, Message: m.ID}
 	if m.Internal {
 		e.Data.What = "note"

@@ -94,7 +94,7 @@ var errWrong = feedback.Problems{"password": "problem.password.wrong"}
 func (d *Desk) SignIn(ctx context.Context, email, password, agent string) (Fresh, error) {
 	email = strings.ToLower(feedback.CleanLine(email))
 	account := "mail " + Hash(email)
-	if err := d.mayTry(ctx, account); err != nil {
+	if err := d.try(ctx, account); err != nil {
 		return Fresh{}, err
 	}
 	p, err := d.store.PersonWithEmail(ctx, email)
@@ -108,11 +108,11 @@ func (d *Desk) SignIn(ctx context.Context, email, password, agent string) (Fresh
 	if err != nil {
 		return Fresh{}, err
 	}
-	if err := d.tried(ctx, account, ok); err != nil {
-		return Fresh{}, err
-	}
 	if !ok {
 		return Fresh{}, errWrong
+	}
+	if err := d.proved(ctx, account); err != nil {
+		return Fresh{}, err
 	}
 	return d.open(ctx, p.ID, "", agent)
 }
@@ -124,7 +124,7 @@ func (d *Desk) SignInByPin(ctx context.Context, device, person, pin, agent strin
 		return Fresh{}, err
 	}
 	account := "pin " + tablet.ID + " " + person
-	if err := d.mayTry(ctx, account); err != nil {
+	if err := d.try(ctx, account); err != nil {
 		return Fresh{}, err
 	}
 	view := d.store.For(system, tablet.VenueID)
@@ -143,11 +143,11 @@ func (d *Desk) SignInByPin(ctx context.Context, device, person, pin, agent strin
 	if err != nil {
 		return Fresh{}, err
 	}
-	if err := d.tried(ctx, account, ok); err != nil {
-		return Fresh{}, err
-	}
 	if !ok {
 		return Fresh{}, feedback.Problems{"pin": "problem.pin.no_match"}
+	}
+	if err := d.proved(ctx, account); err != nil {
+		return Fresh{}, err
 	}
 	return d.open(ctx, p.ID, tablet.ID, agent)
 }
@@ -162,7 +162,7 @@ func (d *Desk) open(ctx context.Context, person, device, agent string) (Fresh, e
 	agent = feedback.CleanLine(agent)
 	err := d.store.Tx(ctx, func(tx store.Tx) error {
 		return tx.AddSession(ctx, feedback.Session{
-			ID: Hash(fresh.Token), PersonID: person, DeviceID: device, Agent: agent[:min(len(agent), 120)],
+			ID: Hash(fresh.Token), PersonID: person, DeviceID: device, Agent: strings.ToValidUTF8(agent[:min(len(agent), 120)], ""),
 			CreatedAt: now, SeenAt: now, ExpiresAt: fresh.Expires,
 		})
 	})
@@ -236,9 +236,34 @@ const (
 	longestTry = time.Minute
 )
 
-// mayTry fails with a [feedback.WaitError] while an account has to wait.
-func (d *Desk) mayTry(ctx context.Context, account string) error {
-	th, err := d.store.Throttle(ctx, account)
+// try counts a try before it is made, so that any number at once are as few as
+// one after the other. It fails with a [feedback.WaitError] while the account
+// has to wait.
+func (d *Desk) try(ctx context.Context, account string) error {
+	if err := d.mayTry(ctx, d.store, account); err != nil {
+		return err // without a write: a flood of tries costs a read each
+	}
+	return d.store.Tx(ctx, func(tx store.Tx) error {
+		if err := tx.LockThrottle(ctx, account, d.now()); err != nil {
+			return err
+		}
+		if err := d.mayTry(ctx, tx.Store, account); err != nil {
+			return err
+		}
+		th, err := tx.Throttle(ctx, account)
+		if err != nil {
+			return err
+		}
+		th.Fails, th.Until = th.Fails+1, d.now()
+		if th.Fails >= freeTries {
+			th.Until = th.Until.Add(min(time.Second<<min(th.Fails-freeTries, 10), longestTry))
+		}
+		return tx.SaveThrottle(ctx, th)
+	})
+}
+
+func (d *Desk) mayTry(ctx context.Context, s *store.Store, account string) error {
+	th, err := s.Throttle(ctx, account)
 	if err != nil {
 		return err
 	}
@@ -248,25 +273,9 @@ func (d *Desk) mayTry(ctx context.Context, account string) error {
 	return nil
 }
 
-// tried notes the outcome of a try.
-func (d *Desk) tried(ctx context.Context, account string, ok bool) error {
+// proved forgets the tries of an account whose holder has proved it.
+func (d *Desk) proved(ctx context.Context, account string) error {
 	return d.store.Tx(ctx, func(tx store.Tx) error {
-		th, err := tx.Throttle(ctx, account)
-		if err != nil {
-			return err
-		}
-		now := d.now()
-		if !ok && th.Until.After(now) {
-			// Others of the same moment failed already: this one may not count as free.
-			return feedback.WaitError{For: th.Until.Sub(now)}
-		}
-		th.Fails, th.Until = th.Fails+1, time.Time{}
-		if ok {
-			th.Fails = 0
-		}
-		if th.Fails >= freeTries {
-			th.Until = now.Add(min(time.Second<<min(th.Fails-freeTries, 10), longestTry))
-		}
-		return tx.SaveThrottle(ctx, th)
+		return tx.SaveThrottle(ctx, store.Throttle{Account: account, Until: d.now()})
 	})
 }

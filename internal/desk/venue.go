@@ -58,11 +58,8 @@ func (d *Desk) complete(v feedback.Venue) feedback.Venue {
 // changed is written in the audit trail. An owner may, and a manager of the
 // venue.
 func (d *Desk) ChangeVenue(ctx context.Context, by feedback.Actor, venue string, change func(*feedback.Venue)) error {
-	if err := by.Needs(feedback.Manager, venue); err != nil {
+	if err := settles(by, venue); err != nil {
 		return err
-	}
-	if by.Shared {
-		return fmt.Errorf("settings on a shared tablet: %w", feedback.ErrForbidden)
 	}
 	_, err := d.once(ctx, by, func(tx store.Tx) (string, error) {
 		at := tx.At(by, venue)
@@ -108,7 +105,7 @@ type NewTable struct {
 // AddTables adds tables, each with a printed code. All or none: a name that is
 // taken or wrong is a problem of "tables.N".
 func (d *Desk) AddTables(ctx context.Context, by feedback.Actor, venue string, in []NewTable) ([]string, error) {
-	if err := by.Needs(feedback.Manager, venue); err != nil {
+	if err := settles(by, venue); err != nil {
 		return nil, err
 	}
 	if len(in) == 0 || len(in) > feedback.MaxTables {
@@ -184,7 +181,7 @@ func (d *Desk) newCode(table, visit string) feedback.Code {
 
 // ChangeTable renames a table or moves it to another area.
 func (d *Desk) ChangeTable(ctx context.Context, by feedback.Actor, venue, table string, in NewTable) error {
-	if err := by.Needs(feedback.Manager, venue); err != nil {
+	if err := settles(by, venue); err != nil {
 		return err
 	}
 	_, err := d.write(ctx, by, venue, func(at store.Edit) (string, error) {
@@ -211,7 +208,7 @@ func (d *Desk) ChangeTable(ctx context.Context, by feedback.Actor, venue, table 
 // RemoveTable takes a table out of service and revokes its codes. What guests
 // said at it stays.
 func (d *Desk) RemoveTable(ctx context.Context, by feedback.Actor, venue, table string) error {
-	if err := by.Needs(feedback.Manager, venue); err != nil {
+	if err := settles(by, venue); err != nil {
 		return err
 	}
 	_, err := d.write(ctx, by, venue, func(at store.Edit) (string, error) {
@@ -244,7 +241,7 @@ func (d *Desk) RevokeCode(ctx context.Context, by feedback.Actor, venue, table s
 }
 
 func (d *Desk) replaceCode(ctx context.Context, by feedback.Actor, venue, table string, kind feedback.EventKind) error {
-	if err := by.Needs(feedback.Manager, venue); err != nil {
+	if err := settles(by, venue); err != nil {
 		return err
 	}
 	_, err := d.write(ctx, by, venue, func(at store.Edit) (string, error) {
@@ -452,7 +449,10 @@ func (d *Desk) WriteScans(ctx context.Context) error {
 		defer d.scanned.Unlock()
 		for code, s := range counted {
 			now := d.scans[code]
-			d.scans[code] = scan{now.count + s.count, s.last}
+			if now.last.Before(s.last) {
+				now.last = s.last
+			}
+			d.scans[code] = scan{now.count + s.count, now.last}
 		}
 	}
 	return err

@@ -62,7 +62,7 @@ func (d *Desk) Watch(ctx context.Context, timer feedback.Actor, report string) e
 		if err != nil {
 			return nil, err
 		}
-		return e, d.watch(ctx, at, *r)
+		return e, d.rewatch(ctx, at, *r) // and not one timer more, should this one fire twice
 	})
 	if errors.Is(err, feedback.ErrNotFound) {
 		return nil
@@ -72,8 +72,9 @@ func (d *Desk) Watch(ctx context.Context, timer feedback.Actor, report string) e
 
 // due changes the report as far as the clock demands, and returns what to tell.
 func (d *Desk) due(ctx context.Context, at store.Edit, timer feedback.Actor, r *feedback.Report) (*feedback.Event, error) {
-	now := d.now()
-	if r.Status == feedback.Open && !r.Later() {
+	now, step := d.now(), r.NextStep()
+	late := !step.IsZero() && !now.Before(step)
+	if !r.Later() && (late || r.Status == feedback.Open) {
 		end, err := endOfService(ctx, at, *r)
 		if err != nil {
 			return nil, err
@@ -82,7 +83,7 @@ func (d *Desk) due(ctx context.Context, at store.Edit, timer feedback.Actor, r *
 			return d.nobodyCame(timer, r)
 		}
 	}
-	if step := r.NextStep(); step.IsZero() || now.Before(step) {
+	if !late {
 		return nil, nil
 	}
 	if r.Status == feedback.Taken {

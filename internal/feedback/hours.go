@@ -1,7 +1,6 @@
 package feedback
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -19,9 +18,9 @@ type Hours struct {
 
 var weekdays = [7]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
-// dayBreak is where a service day ends for venues that never close: late
-// parties belong to the evening they began in.
-const dayBreak = 5 * time.Hour
+// dayBreak is where a service day ends for venues that never close, in minutes
+// after midnight: late parties belong to the evening they began in.
+const dayBreak = 5 * 60
 
 // Always says whether the venue never closes.
 func (h Hours) Always() bool { return len(h.Week) == 0 && len(h.Holidays) == 0 }
@@ -29,11 +28,11 @@ func (h Hours) Always() bool { return len(h.Week) == 0 && len(h.Holidays) == 0 }
 // span is one opening, in minutes after the midnight it starts on.
 type span struct{ from, to int }
 
-// on returns the openings that start on t's date.
-func (h Hours) on(t time.Time) []span {
-	texts, special := h.Holidays[t.Format(time.DateOnly)]
+// on returns the openings that start on a day.
+func (h Hours) on(day date) []span {
+	texts, special := h.Holidays[day.String()]
 	if !special {
-		texts = h.Week[weekdays[t.Weekday()]]
+		texts = h.Week[weekdays[time.Time(day).Weekday()]]
 	}
 	spans := make([]span, 0, len(texts))
 	for _, text := range texts {
@@ -49,23 +48,26 @@ func (h Hours) on(t time.Time) []span {
 // hour shorter or longer. A venue that never closes is open from day break to
 // day break.
 func (h Hours) Service(t time.Time, zone *time.Location) (from, to time.Time, open bool) {
-	local := t.In(zone)
-	if h.Always() {
-		from = clock(local, int(dayBreak/time.Minute))
-		if t.Before(from) {
-			from = clock(local.AddDate(0, 0, -1), int(dayBreak/time.Minute))
+	_, from, to, open = h.service(t, zone)
+	return from, to, open
+}
+
+// service is Service with the day that the opening began on.
+func (h Hours) service(t time.Time, zone *time.Location) (day date, from, to time.Time, open bool) {
+	today := dateOf(t, zone)
+	for _, day := range []date{today, today.plus(-1)} {
+		spans := h.on(day)
+		if h.Always() {
+			spans = []span{{dayBreak, dayBreak + 24*60}}
 		}
-		return from, clock(from.In(zone).AddDate(0, 0, 1), int(dayBreak/time.Minute)), true
-	}
-	for _, day := range []time.Time{local, local.AddDate(0, 0, -1)} {
-		for _, s := range h.on(day) {
-			from, to = clock(day, s.from), clock(day, s.to)
+		for _, s := range spans {
+			from, to = day.clock(s.from, zone), day.clock(s.to, zone)
 			if !t.Before(from) && t.Before(to) {
-				return from, to, true
+				return day, from, to, true
 			}
 		}
 	}
-	return time.Time{}, time.Time{}, false
+	return today, time.Time{}, time.Time{}, false
 }
 
 // EndOfService is when what is still open ends: the end of the opening that
@@ -75,18 +77,19 @@ func (h Hours) EndOfService(t time.Time, zone *time.Location) time.Time {
 	if _, to, open := h.Service(t, zone); open {
 		return to
 	}
-	day := t.In(zone)
+	day := dateOf(t, zone)
 	for range 15 {
 		best := time.Time{}
 		for _, s := range h.on(day) {
-			if from := clock(day, s.from); from.After(t) && (best.IsZero() || clock(day, s.to).Before(best)) {
-				best = clock(day, s.to)
+			from, to := day.clock(s.from, zone), day.clock(s.to, zone)
+			if from.After(t) && to.After(from) && (best.IsZero() || to.Before(best)) {
+				best = to
 			}
 		}
 		if !best.IsZero() {
 			return best
 		}
-		day = day.AddDate(0, 0, 1)
+		day = day.plus(1)
 	}
 	return t.Add(24 * time.Hour)
 }
@@ -94,16 +97,37 @@ func (h Hours) EndOfService(t time.Time, zone *time.Location) time.Time {
 // Day is the service day ("2026-11-22") that t belongs to: of an opening past
 // midnight, the day it began on.
 func (h Hours) Day(t time.Time, zone *time.Location) string {
-	if from, _, open := h.Service(t, zone); open {
-		return from.In(zone).Format(time.DateOnly)
-	}
-	return t.In(zone).Format(time.DateOnly)
+	day, _, _, _ := h.service(t, zone)
+	return day.String()
 }
 
-// clock is the moment when the venue's clock shows minutes after midnight on
-// day's date; minutes may run past the end of the day.
-func clock(day time.Time, minutes int) time.Time {
-	return time.Date(day.Year(), day.Month(), day.Day(), 0, minutes, 0, 0, day.Location())
+// date is a day of the calendar: its midnight in UTC, where every day has one.
+type date time.Time
+
+func dateOf(t time.Time, zone *time.Location) date {
+	y, m, d := t.In(zone).Date()
+	return date(time.Date(y, m, d, 0, 0, 0, 0, time.UTC))
+}
+
+func (d date) plus(days int) date { return date(time.Time(d).AddDate(0, 0, days)) }
+
+func (d date) String() string { return time.Time(d).Format(time.DateOnly) }
+
+// clock is the moment when the clocks of a zone show minutes after midnight of
+// the day; minutes may run past its end. A time that the clocks skip is the
+// moment when they skip it, so that later times never come first.
+func (d date) clock(minutes int, zone *time.Location) time.Time {
+	shown := time.Time(d).Add(time.Duration(minutes) * time.Minute)
+	y, m, day := shown.Date()
+	t := time.Date(y, m, day, shown.Hour(), shown.Minute(), 0, 0, zone)
+	_, offset := t.Zone()
+	switch wall := t.Add(time.Duration(offset) * time.Second).UTC(); {
+	case wall.After(shown):
+		t, _ = t.ZoneBounds()
+	case wall.Before(shown):
+		_, t = t.ZoneBounds()
+	}
+	return t
 }
 
 func parseSpan(text string) (span, error) {
@@ -120,14 +144,14 @@ func parseSpan(text string) (span, error) {
 }
 
 func parseClock(s string) (int, error) {
-	var h, m int
-	if len(s) != 5 || s[2] != ':' {
+	if s == "24:00" {
+		return 24 * 60, nil
+	}
+	t, err := time.Parse("15:04", s)
+	if err != nil || len(s) != len("15:04") { // it also reads 9:30
 		return 0, ErrInvalid
 	}
-	if n, err := fmt.Sscanf(s, "%02d:%02d", &h, &m); err != nil || n != 2 || h < 0 || h > 24 || m < 0 || m > 59 || h*60+m > 24*60 {
-		return 0, errors.Join(ErrInvalid, err)
-	}
-	return h*60 + m, nil
+	return t.Hour()*60 + t.Minute(), nil
 }
 
 // check says whether every day and every opening can be understood.

@@ -3,6 +3,7 @@ package feedback
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -26,7 +27,7 @@ var moves = map[Status][]Status{
 	Taken:      {Open, Resolved, Unresolved, Dismissed},
 	Resolved:   {Open, Unresolved}, // the guest says "not yet": once open again, then ended
 	Unresolved: {Open},
-	Dismissed:  {Open},
+	Dismissed:  {Open, Noted},
 	Noted:      {Open, Dismissed}, // the guest of a praise asks for somebody after all
 }
 
@@ -259,18 +260,19 @@ func (r Report) VisibleTo(role Role) bool {
 func (r Report) Withdrawn() bool { return len(r.Salt) == 0 }
 
 // Later says whether it belongs to the follow-up lane: sent after the visit
-// was closed, or the guest wants to be contacted later.
-func (r Report) Later() bool { return r.FollowUp || r.Handling == ContactLater }
+// was closed, or the guest wants to be contacted later and nobody is in danger.
+func (r Report) Later() bool { return r.FollowUp || r.Handling == ContactLater && !r.Safety() }
 
 // Pages says whether the report calls people.
-func (r Report) Pages() bool { return r.Kind == Issue && !r.FollowUp && !r.ToCheck }
+func (r Report) Pages() bool { return r.Kind == Issue && !r.Later() && !r.ToCheck }
 
 // Move takes the report to the next status, or says why it may not go there.
+// A tap from before can no longer be taken back.
 func (r *Report) Move(to Status) error {
 	if !slices.Contains(moves[r.Status], to) {
 		return fmt.Errorf("report %s is %s, cannot become %s: %w", r.ID, r.Status, to, ErrConflict)
 	}
-	r.Status = to
+	r.Status, r.UndoTo = to, ""
 	if to == Open {
 		r.Kind = Issue
 	}
@@ -286,7 +288,7 @@ func (r Report) Over() bool {
 // nobody closes a report about themselves. A guest names no one, so a
 // complaint about staff is closed by a manager who did not wait on that table.
 func (r Report) ClosableBy(a Actor) error {
-	if slices.Contains(r.Causes, CauseStaff) && r.Server != "" && FirstName(r.Server) == FirstName(a.Name) {
+	if slices.Contains(r.Causes, CauseStaff) && r.Server != "" && strings.EqualFold(FirstName(r.Server), FirstName(a.Name)) {
 		return fmt.Errorf("report %s is about who asks: %w", r.ID, ErrForbidden)
 	}
 	return nil
@@ -298,15 +300,31 @@ func (r *Report) Remember(was Status, person string, now time.Time) {
 }
 
 // Reopen lets the report wait again, with a new promise. The one who had it is
-// remembered, for a guest who says "not yet" deserves somebody else.
+// remembered, for a guest who says "not yet" deserves somebody else. Praise that
+// was dismissed is praise again, and waits for nobody.
 func (r *Report) Reopen(now time.Time, promise time.Duration) error {
-	if err := r.Move(Open); err != nil {
+	to := Open
+	if r.Status == Dismissed && r.Kind == Praise {
+		to = Noted
+	}
+	if err := r.Move(to); err != nil {
 		return err
 	}
-	r.NotFor, r.TakenBy = r.TakenBy, ""
-	r.Since, r.DueAt, r.Level = now, now.Add(promise), 0
 	r.Reason, r.EndedAt = "", time.Time{}
+	if to == Open {
+		r.NotFor, r.TakenBy = r.TakenBy, ""
+		r.Since, r.DueAt, r.Level = now, now.Add(promise), 0
+	}
 	return nil
+}
+
+// InTime says whether the first who took it did so within the promise.
+func (r Report) InTime() bool {
+	due := r.DueAt
+	if promise := r.DueAt.Sub(r.Since); r.TakenAt.Before(r.Since) && promise > 0 {
+		due = r.CreatedAt.Add(promise) // it waits anew, with another promise than the one that was kept or not
+	}
+	return !r.TakenAt.IsZero() && !r.TakenAt.After(due)
 }
 
 // NextStep is when nobody having acted becomes somebody's business: the next
@@ -331,10 +349,13 @@ func (r *Report) Undo(person string, now time.Time) error {
 	}
 	was := r.Status
 	r.Status = r.UndoTo
-	r.UndoTo, r.UndoBy, r.UndoAt = "", "", time.Time{}
 	if r.Status == Open {
-		r.TakenBy, r.TakenAt = "", time.Time{}
+		r.TakenBy = ""
+		if r.TakenAt.Equal(r.UndoAt) { // else somebody had it before
+			r.TakenAt = time.Time{}
+		}
 	}
+	r.UndoTo, r.UndoBy, r.UndoAt = "", "", time.Time{}
 	if was != Taken {
 		r.EndedAt, r.Actions, r.Cost, r.Note, r.Reason = time.Time{}, nil, 0, "", ""
 	}

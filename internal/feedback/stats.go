@@ -68,7 +68,7 @@ func (t *Tally) Add(r Report) {
 	if !r.TakenAt.IsZero() {
 		f.Taken++
 		t.take = append(t.take, r.TakenAt.Sub(r.CreatedAt))
-		if !r.TakenAt.After(r.DueAt) {
+		if r.InTime() {
 			f.InTime++
 		}
 	}

@@ -14,32 +14,41 @@ const MaxMarks = 4
 
 // Clean makes typed text safe to show anywhere: valid UTF-8 in NFC, no control
 // characters but newlines, no bidirectional overrides, no towers of combining
-// marks, and no space around it. Joiners that scripts need stay.
+// marks, and no space around it. Joiners that scripts and emoji need stay. What
+// shows nothing at all is empty.
 func Clean(s string) string {
 	s = strings.ToValidUTF8(s, "")
-	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n").Replace(s)
-	s = norm.NFC.String(s)
-	var b strings.Builder
-	b.Grow(len(s))
-	marks := 0
-	for _, r := range s {
-		switch {
-		case r == '\n':
-		case r == '\t':
-			r = ' '
-		case unicode.IsControl(r), isBidiControl(r), r == 0xFEFF, r == utf8.RuneError:
-			continue
-		case unicode.In(r, unicode.Mn, unicode.Me):
-			if marks++; marks > MaxMarks {
-				continue
-			}
-			b.WriteRune(r)
-			continue
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\t", " ").Replace(s)
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' || isBidiControl(r) || isInvisible(r) || r == utf8.RuneError {
+			return -1
 		}
-		marks = 0
-		b.WriteRune(r)
+		return r
+	}, s)
+	s = capMarks(norm.NFC.String(s)) // composed last: what stood between a letter and its mark is gone
+	if !strings.ContainsFunc(s, isVisible) {
+		return ""
 	}
-	return strings.TrimSpace(b.String())
+	return strings.TrimSpace(s)
+}
+
+// capMarks drops the combining marks of a character beyond [MaxMarks]. Joiners
+// between them do not start a new tower.
+func capMarks(s string) string {
+	marks := 0
+	return strings.Map(func(r rune) rune {
+		switch {
+		case !unicode.In(r, unicode.Mn, unicode.Me):
+			if !unicode.Is(unicode.Cf, r) {
+				marks = 0
+			}
+		case marks == MaxMarks:
+			return -1
+		default:
+			marks++
+		}
+		return r
+	}, s)
 }
 
 // CleanLine is Clean for what fits on one line: names, table names.
@@ -51,6 +60,20 @@ func CleanLine(s string) string {
 // which turn the text around them.
 func isBidiControl(r rune) bool {
 	return r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 || r == 0x200E || r == 0x200F || r == 0x061C
+}
+
+// isInvisible covers what no script and no emoji needs and nobody sees: soft
+// hyphen, zero-width space, word joiner, invisible operators, annotations.
+func isInvisible(r rune) bool {
+	return r == 0xAD || r == 0x180E || r == 0x200B || r >= 0x2060 && r <= 0x2064 || r >= 0x206A && r <= 0x206F ||
+		r == 0xFEFF || r >= 0xFFF9 && r <= 0xFFFB
+}
+
+// isVisible says whether r leaves ink by itself. Hangul fillers are letters
+// that do not.
+func isVisible(r rune) bool {
+	filler := r == 0x115F || r == 0x1160 || r == 0x3164 || r == 0xFFA0
+	return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !unicode.In(r, unicode.Mn, unicode.Me) && !filler
 }
 
 // checkName notes a missing or overlong name.

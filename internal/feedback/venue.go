@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"golang.org/x/net/idna"
 )
 
 // Organisation is one owner's account. Rows of one never reach another.
@@ -109,7 +111,11 @@ func checkLinks(links []ReviewLink) string {
 		if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || len(l.URL) > MaxURL {
 			return "problem.review_links.url"
 		}
-		if slices.Contains(strings.Split(strings.ToLower(u.Hostname()), "."), "yelp") {
+		host, err := idna.Lookup.ToASCII(u.Hostname()) // as a browser reads it: ｙｅｌｐ is yelp
+		if err != nil {
+			return "problem.review_links.url"
+		}
+		if slices.Contains(strings.Split(host, "."), "yelp") {
 			return "problem.review_links.yelp"
 		}
 		if n := utf8.RuneCountInString(l.Label); n == 0 || n > MaxLabel {

@@ -308,6 +308,13 @@ func (s *Store) Throttle(ctx context.Context, account string) (Throttle, error) 
 	return th, known(err, "throttle")
 }
 
+// LockThrottle makes other transactions wait that ask for the same account,
+// also when it is a fresh one.
+func (t Tx) LockThrottle(ctx context.Context, account string, now time.Time) error {
+	return known(t.db(ctx).Exec(`insert into throttles (account, fails, until) values (?, 0, ?)
+		on conflict (account) do update set account = excluded.account`, account, ms(now)).Error, "lock throttle")
+}
+
 // SaveThrottle writes the state of an account.
 func (t Tx) SaveThrottle(ctx context.Context, th Throttle) error {
 	return known(t.db(ctx).Exec(`insert into throttles (account, fails, until) values (?, ?, ?)

@@ -13,6 +13,14 @@ func (v View) Details(ctx context.Context) (feedback.Venue, error) {
 	return venue, known(err, "venue")
 }
 
+// Exists fails with [feedback.ErrNotFound] for a venue that is out of the
+// actor's reach or another organisation's.
+func (v View) Exists(ctx context.Context) error {
+	var one int
+	err := v.one(ctx, []any{&one}, "select 1 from venues where id = ? and org_id = ?", v.venue, v.org)
+	return known(err, "venue")
+}
+
 // Venues lists the organisation's venues by name.
 func (o OrgView) Venues(ctx context.Context) ([]feedback.Venue, error) {
 	var venues []feedback.Venue
