@@ -128,7 +128,7 @@ type ClientInterface interface {
 
 	// ListKeys List API keys
 	//
-	// All keys, newest first, also revoked ones. A secret is shown only when its key is made.
+	// The keys that were not revoked, newest first. A secret is shown only when its key is made.
 	//
 	// Corresponds with GET /api/v1/keys (the `ListKeys` operationId).
 	ListKeys(ctx context.Context, params *ListKeysParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -200,8 +200,7 @@ type ClientInterface interface {
 	// CreatePersonWithBody Add a person
 	//
 	// With an e-mail address the answer has a link, good for 7 days and one use, where the person
-	// chooses a password. Without one the person uses a PIN on a paired tablet. An address that
-	// is taken answers 409.
+	// chooses a password. Without one the person uses a PIN on a paired tablet.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -211,8 +210,7 @@ type ClientInterface interface {
 	// CreatePerson Add a person
 	//
 	// With an e-mail address the answer has a link, good for 7 days and one use, where the person
-	// chooses a password. Without one the person uses a PIN on a paired tablet. An address that
-	// is taken answers 409.
+	// chooses a password. Without one the person uses a PIN on a paired tablet.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -228,9 +226,9 @@ type ClientInterface interface {
 
 	// ChangePersonWithBody Change a person
 	//
-	// Changes what is sent. A change of role, and being disabled, ends the person's sessions and
-	// streams at once; being disabled also revokes the keys they made. The last owner can neither
-	// be disabled nor lose the role (409).
+	// Changes what is sent. A change of role, and being disabled, ends the person's sessions,
+	// streams and the keys they made at once. Nobody disables themselves or changes their own
+	// role (403), so that there is always an owner.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -239,9 +237,9 @@ type ClientInterface interface {
 
 	// ChangePerson Change a person
 	//
-	// Changes what is sent. A change of role, and being disabled, ends the person's sessions and
-	// streams at once; being disabled also revokes the keys they made. The last owner can neither
-	// be disabled nor lose the role (409).
+	// Changes what is sent. A change of role, and being disabled, ends the person's sessions,
+	// streams and the keys they made at once. Nobody disables themselves or changes their own
+	// role (403), so that there is always an owner.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -251,7 +249,7 @@ type ClientInterface interface {
 	// ResetPassword Make a link for a new password
 	//
 	// The link is good for 30 minutes and one use; earlier ones end. A person without an e-mail
-	// address has no password (409). Needs no body.
+	// address has no password (422). Needs no body.
 	//
 	// Corresponds with POST /api/v1/people/{person}/reset_password (the `ResetPassword` operationId).
 	ResetPassword(ctx context.Context, person PersonID, params *ResetPasswordParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -324,10 +322,9 @@ type ClientInterface interface {
 
 	// StreamGuestReport Follow a report live
 	//
-	// Server-sent events. Each event but `beat` carries the whole report as `GuestReport`: first
-	// `snapshot`, then one for each change, named like the kinds of events. `id:` is opaque.
-	// After a lost line the stream simply starts with a snapshot again. `beat` comes every 5 s
-	// without an id; three missing beats mean that the line is dead.
+	// Server-sent events. Each `status` carries the whole report as `GuestReport`: one at first,
+	// then one after each change. After a lost line the stream simply starts again. `beat` comes
+	// every 5 s; three missing beats mean that the line is dead.
 	//
 	// Corresponds with GET /api/v1/r/{token}/events (the `StreamGuestReport` operationId).
 	StreamGuestReport(ctx context.Context, token Token, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -422,7 +419,8 @@ type ClientInterface interface {
 
 	// ListCodes List codes
 	//
-	// The codes of tables and visits, newest first, also those that have ended.
+	// The codes of tables and visits that work, and those replaced or revoked in the last 30 days;
+	// newest first.
 	//
 	// Corresponds with GET /api/v1/venues/{venue}/codes (the `ListCodes` operationId).
 	ListCodes(ctx context.Context, venue VenueID, params *ListCodesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -459,7 +457,7 @@ type ClientInterface interface {
 
 	// ExportCSV Take the reports away as CSV
 	//
-	// One line per report, oldest first, by default of the last 30 days. Contact details are not
+	// One line per report, newest first, by default of the last 30 days. Contact details are not
 	// in it. Text that a spreadsheet could read as a formula is made harmless.
 	//
 	// Corresponds with GET /api/v1/venues/{venue}/export.csv (the `ExportCSV` operationId).
@@ -493,7 +491,8 @@ type ClientInterface interface {
 
 	// GetReport Read a report
 	//
-	// One report with its timeline and messages. Looking at contact details is noted in the audit.
+	// One report with its timeline and messages, and the contact details for those who may see
+	// them. Looking at contact details is noted in the audit.
 	//
 	// Corresponds with GET /api/v1/venues/{venue}/reports/{report} (the `GetReport` operationId).
 	GetReport(ctx context.Context, venue VenueID, report ReportID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -572,8 +571,8 @@ type ClientInterface interface {
 
 	// ResolveReportWithBody Resolve a report
 	//
-	// Says what was done to make it right: at least one action or a note. Only a taken report can
-	// be resolved. Nobody closes a report about themselves (403).
+	// Says what was done to make it right: at least one action or a note. Who resolves an open
+	// report takes it first. Nobody closes a report about themselves (403).
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -582,8 +581,8 @@ type ClientInterface interface {
 
 	// ResolveReport Resolve a report
 	//
-	// Says what was done to make it right: at least one action or a note. Only a taken report can
-	// be resolved. Nobody closes a report about themselves (403).
+	// Says what was done to make it right: at least one action or a note. Who resolves an open
+	// report takes it first. Nobody closes a report about themselves (403).
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -664,8 +663,8 @@ type ClientInterface interface {
 	// CreateTablesWithBody Add tables
 	//
 	// Adds one table (`name`, `area`) or many at once (`tables`), all or none. Each comes with its
-	// code: one is answered as a table, many as a list in the order they were sent. A name that
-	// is taken answers 409. A venue has at most 500 tables.
+	// code: one is answered as a table, many as a list in the order they were sent. A venue has at
+	// most 500 tables, each with a name of its own.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -675,8 +674,8 @@ type ClientInterface interface {
 	// CreateTables Add tables
 	//
 	// Adds one table (`name`, `area`) or many at once (`tables`), all or none. Each comes with its
-	// code: one is answered as a table, many as a list in the order they were sent. A name that
-	// is taken answers 409. A venue has at most 500 tables.
+	// code: one is answered as a table, many as a list in the order they were sent. A venue has at
+	// most 500 tables, each with a name of its own.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -845,7 +844,7 @@ func (c *Wire) SubmitReport(ctx context.Context, code GuestCode, params *SubmitR
 
 // ListKeys List API keys
 //
-// All keys, newest first, also revoked ones. A secret is shown only when its key is made.
+// The keys that were not revoked, newest first. A secret is shown only when its key is made.
 //
 // Corresponds with GET /api/v1/keys (the `ListKeys` operationId).
 func (c *Wire) ListKeys(ctx context.Context, params *ListKeysParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1007,8 +1006,7 @@ func (c *Wire) ListPeople(ctx context.Context, params *ListPeopleParams, reqEdit
 // CreatePersonWithBody Add a person
 //
 // With an e-mail address the answer has a link, good for 7 days and one use, where the person
-// chooses a password. Without one the person uses a PIN on a paired tablet. An address that
-// is taken answers 409.
+// chooses a password. Without one the person uses a PIN on a paired tablet.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1028,8 +1026,7 @@ func (c *Wire) CreatePersonWithBody(ctx context.Context, params *CreatePersonPar
 // CreatePerson Add a person
 //
 // With an e-mail address the answer has a link, good for 7 days and one use, where the person
-// chooses a password. Without one the person uses a PIN on a paired tablet. An address that
-// is taken answers 409.
+// chooses a password. Without one the person uses a PIN on a paired tablet.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1065,9 +1062,9 @@ func (c *Wire) GetPerson(ctx context.Context, person PersonID, reqEditors ...Req
 
 // ChangePersonWithBody Change a person
 //
-// Changes what is sent. A change of role, and being disabled, ends the person's sessions and
-// streams at once; being disabled also revokes the keys they made. The last owner can neither
-// be disabled nor lose the role (409).
+// Changes what is sent. A change of role, and being disabled, ends the person's sessions,
+// streams and the keys they made at once. Nobody disables themselves or changes their own
+// role (403), so that there is always an owner.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1086,9 +1083,9 @@ func (c *Wire) ChangePersonWithBody(ctx context.Context, person PersonID, conten
 
 // ChangePerson Change a person
 //
-// Changes what is sent. A change of role, and being disabled, ends the person's sessions and
-// streams at once; being disabled also revokes the keys they made. The last owner can neither
-// be disabled nor lose the role (409).
+// Changes what is sent. A change of role, and being disabled, ends the person's sessions,
+// streams and the keys they made at once. Nobody disables themselves or changes their own
+// role (403), so that there is always an owner.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1108,7 +1105,7 @@ func (c *Wire) ChangePerson(ctx context.Context, person PersonID, body ChangePer
 // ResetPassword Make a link for a new password
 //
 // The link is good for 30 minutes and one use; earlier ones end. A person without an e-mail
-// address has no password (409). Needs no body.
+// address has no password (422). Needs no body.
 //
 // Corresponds with POST /api/v1/people/{person}/reset_password (the `ResetPassword` operationId).
 func (c *Wire) ResetPassword(ctx context.Context, person PersonID, params *ResetPasswordParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1271,10 +1268,9 @@ func (c *Wire) EraseContact(ctx context.Context, token Token, reqEditors ...Requ
 
 // StreamGuestReport Follow a report live
 //
-// Server-sent events. Each event but `beat` carries the whole report as `GuestReport`: first
-// `snapshot`, then one for each change, named like the kinds of events. `id:` is opaque.
-// After a lost line the stream simply starts with a snapshot again. `beat` comes every 5 s
-// without an id; three missing beats mean that the line is dead.
+// Server-sent events. Each `status` carries the whole report as `GuestReport`: one at first,
+// then one after each change. After a lost line the stream simply starts again. `beat` comes
+// every 5 s; three missing beats mean that the line is dead.
 //
 // Corresponds with GET /api/v1/r/{token}/events (the `StreamGuestReport` operationId).
 func (c *Wire) StreamGuestReport(ctx context.Context, token Token, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1479,7 +1475,8 @@ func (c *Wire) ChangeVenue(ctx context.Context, venue VenueID, body ChangeVenueJ
 
 // ListCodes List codes
 //
-// The codes of tables and visits, newest first, also those that have ended.
+// The codes of tables and visits that work, and those replaced or revoked in the last 30 days;
+// newest first.
 //
 // Corresponds with GET /api/v1/venues/{venue}/codes (the `ListCodes` operationId).
 func (c *Wire) ListCodes(ctx context.Context, venue VenueID, params *ListCodesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1556,7 +1553,7 @@ func (c *Wire) ListEvents(ctx context.Context, venue VenueID, params *ListEvents
 
 // ExportCSV Take the reports away as CSV
 //
-// One line per report, oldest first, by default of the last 30 days. Contact details are not
+// One line per report, newest first, by default of the last 30 days. Contact details are not
 // in it. Text that a spreadsheet could read as a formula is made harmless.
 //
 // Corresponds with GET /api/v1/venues/{venue}/export.csv (the `ExportCSV` operationId).
@@ -1630,7 +1627,8 @@ func (c *Wire) WriteDownReport(ctx context.Context, venue VenueID, params *Write
 
 // GetReport Read a report
 //
-// One report with its timeline and messages. Looking at contact details is noted in the audit.
+// One report with its timeline and messages, and the contact details for those who may see
+// them. Looking at contact details is noted in the audit.
 //
 // Corresponds with GET /api/v1/venues/{venue}/reports/{report} (the `GetReport` operationId).
 func (c *Wire) GetReport(ctx context.Context, venue VenueID, report ReportID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1799,8 +1797,8 @@ func (c *Wire) ReopenReport(ctx context.Context, venue VenueID, report ReportID,
 
 // ResolveReportWithBody Resolve a report
 //
-// Says what was done to make it right: at least one action or a note. Only a taken report can
-// be resolved. Nobody closes a report about themselves (403).
+// Says what was done to make it right: at least one action or a note. Who resolves an open
+// report takes it first. Nobody closes a report about themselves (403).
 //
 // Takes any type of body and a specified content type.
 //
@@ -1819,8 +1817,8 @@ func (c *Wire) ResolveReportWithBody(ctx context.Context, venue VenueID, report 
 
 // ResolveReport Resolve a report
 //
-// Says what was done to make it right: at least one action or a note. Only a taken report can
-// be resolved. Nobody closes a report about themselves (403).
+// Says what was done to make it right: at least one action or a note. Who resolves an open
+// report takes it first. Nobody closes a report about themselves (403).
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1991,8 +1989,8 @@ func (c *Wire) ListTables(ctx context.Context, venue VenueID, params *ListTables
 // CreateTablesWithBody Add tables
 //
 // Adds one table (`name`, `area`) or many at once (`tables`), all or none. Each comes with its
-// code: one is answered as a table, many as a list in the order they were sent. A name that
-// is taken answers 409. A venue has at most 500 tables.
+// code: one is answered as a table, many as a list in the order they were sent. A venue has at
+// most 500 tables, each with a name of its own.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2012,8 +2010,8 @@ func (c *Wire) CreateTablesWithBody(ctx context.Context, venue VenueID, params *
 // CreateTables Add tables
 //
 // Adds one table (`name`, `area`) or many at once (`tables`), all or none. Each comes with its
-// code: one is answered as a table, many as a list in the order they were sent. A name that
-// is taken answers 409. A venue has at most 500 tables.
+// code: one is answered as a table, many as a list in the order they were sent. A venue has at
+// most 500 tables, each with a name of its own.
 //
 // Takes a body of the `application/json` content type.
 //

@@ -27,18 +27,14 @@ const (
 	StreamReset    EventKind = "reset"    // forget what you know, a snapshot follows
 )
 
+// beat is a sign of life, which readers need not see.
+const beat = "beat"
+
 // StreamEvent is one thing a venue's stream says: an [Event], or one of
 // [StreamSnapshot] and [StreamReset].
 type StreamEvent struct {
 	Event
 	Reports []Report `json:"reports"`
-}
-
-// GuestUpdate is one thing a report's stream says to its guest: the kind of
-// what happened ([StreamSnapshot] at first) and the report after it.
-type GuestUpdate struct {
-	Kind   EventKind
-	Report GuestReport
 }
 
 // Events follows the timeline of a venue after the event with that number; a
@@ -60,6 +56,7 @@ func (c *Client) Events(ctx context.Context, venue string, after int64) iter.Seq
 		}
 		s.decode = func(e sse.Event) (v StreamEvent, err error) {
 			err = json.Unmarshal([]byte(e.Data), &v)
+			v.Kind = EventKind(e.Type)
 			return v, err
 		}
 		s.follow(ctx, yield)
@@ -68,19 +65,14 @@ func (c *Client) Events(ctx context.Context, venue string, after int64) iter.Seq
 
 // StreamGuestReport follows one report as its guest: first as it is, then
 // after each change. A line that drops is taken up again.
-func (c *Client) StreamGuestReport(ctx context.Context, token string) iter.Seq2[GuestUpdate, error] {
-	return func(yield func(GuestUpdate, error) bool) {
-		s := stream[GuestUpdate]{client: c}
+func (c *Client) StreamGuestReport(ctx context.Context, token string) iter.Seq2[GuestReport, error] {
+	return func(yield func(GuestReport, error) bool) {
+		s := stream[GuestReport]{client: c}
 		s.open = func(ctx context.Context) (*http.Response, error) {
-			edits := []RequestEditorFn{setHeader("Accept", "text/event-stream")}
-			if s.last != "" {
-				edits = append(edits, setHeader("Last-Event-ID", s.last))
-			}
-			return c.wire.StreamGuestReport(ctx, token, edits...)
+			return c.wire.StreamGuestReport(ctx, token, setHeader("Accept", "text/event-stream"))
 		}
-		s.decode = func(e sse.Event) (v GuestUpdate, err error) {
-			v.Kind = EventKind(e.Type)
-			err = json.Unmarshal([]byte(e.Data), &v.Report)
+		s.decode = func(e sse.Event) (v GuestReport, err error) {
+			err = json.Unmarshal([]byte(e.Data), &v)
 			return v, err
 		}
 		s.follow(ctx, yield)
@@ -152,7 +144,7 @@ func (s *stream[T]) listen(ctx context.Context, yield func(T, error) bool) error
 
 // hand gives one event to the reader; a beat is only a sign of life.
 func (s *stream[T]) hand(e sse.Event, yield func(T, error) bool) error {
-	if e.Type == string(BeatKindBeat) {
+	if e.Type == beat {
 		return nil
 	}
 	v, err := s.decode(e)

@@ -46,9 +46,9 @@ func event(seq int) string {
 }
 
 const (
-	beat     = "event: beat\ndata: {\"kind\":\"beat\"}\n\n"
+	pulse    = "event: beat\ndata: {}\n\n"
 	snapshot = "id: 7\nevent: snapshot\ndata: {\"seq\":7,\"kind\":\"snapshot\",\"reports\":[{\"id\":\"r5\"}]}\n\n"
-	reset    = "event: reset\ndata: {\"kind\":\"reset\"}\n\n"
+	reset    = "event: reset\ndata: {}\n\n"
 )
 
 // numbers reads events until it has seen the one with the last number.
@@ -85,8 +85,8 @@ func wantResumed(t *testing.T, s *script, want ...string) {
 
 func TestEvents_ResumesWithoutAGap(t *testing.T) {
 	s := &script{resumed: make(chan string, 9), parts: []string{
-		event(3) + beat + event(4), // the line drops
-		beat,                       // drops again before anything happened
+		event(3) + pulse + event(4), // the line drops
+		pulse,                       // drops again before anything happened
 		"busy",
 		event(5) + event(6)[:20], // drops in the middle of an event
 		event(6),
@@ -177,22 +177,22 @@ func TestEvents_LeavesASilentLine(t *testing.T) {
 
 func TestStreamGuestReport(t *testing.T) {
 	s := &script{resumed: make(chan string, 9), parts: []string{
-		"id: a\nevent: snapshot\ndata: {\"status\":\"open\"}\n\n" + beat,
-		"id: b\nevent: report.taken\ndata: {\"status\":\"taken\"}\n\n",
+		"event: status\ndata: {\"status\":\"open\"}\n\n" + pulse,
+		"event: status\ndata: {\"status\":\"taken\"}\n\n",
 	}}
 	c := serve(t, s.ServeHTTP)
-	var got []string
-	for u, err := range c.StreamGuestReport(t.Context(), "TOKEN") {
+	var got []Status
+	for r, err := range c.StreamGuestReport(t.Context(), "TOKEN") {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got = append(got, string(u.Kind)+" "+string(u.Report.Status))
+		got = append(got, r.Status)
 		if len(got) == 2 {
 			break
 		}
 	}
-	if diff := cmp.Diff([]string{"snapshot open", "report.taken taken"}, got); diff != "" {
-		t.Errorf("updates (-want +got):\n%s", diff)
+	if diff := cmp.Diff([]Status{StatusOpen, StatusTaken}, got); diff != "" {
+		t.Errorf("reports (-want +got):\n%s", diff)
 	}
-	wantResumed(t, s, "", "a")
+	wantResumed(t, s, "", "")
 }

@@ -85,24 +85,6 @@ func (e ActorKind) Valid() bool {
 	}
 }
 
-// Defines values for BeatKind.
-const (
-	BeatKindBeat  BeatKind = "beat"
-	BeatKindReset BeatKind = "reset"
-)
-
-// Valid indicates whether the value is a known member of the BeatKind enum.
-func (e BeatKind) Valid() bool {
-	switch e {
-	case BeatKindBeat:
-		return true
-	case BeatKindReset:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for Cause.
 const (
 	CauseBillValue   Cause = "bill_value"
@@ -593,17 +575,6 @@ type AuditList struct {
 	Next *Next `json:"next"`
 }
 
-// Beat Sign of life of a stream; a `reset` looks the same.
-type Beat struct {
-	At time.Time `json:"at"`
-
-	// Kind Which of the two it is.
-	Kind BeatKind `json:"kind"`
-}
-
-// BeatKind Which of the two it is.
-type BeatKind string
-
 // Cause What it is about.
 type Cause string
 
@@ -708,9 +679,6 @@ type DismissReason string
 
 // DismissReport Why it is no report.
 type DismissReport struct {
-	// Note For the team only.
-	Note string `json:"note,omitempty"`
-
 	// Reason Why a report is set aside.
 	Reason DismissReason `json:"reason"`
 }
@@ -735,7 +703,7 @@ type Event struct {
 	// Seq Number within the venue.
 	Seq int64 `json:"seq"`
 
-	// Subject Id of the visit or code it is about, if it is about one.
+	// Subject Id of the visit or table it is about, when it is about no report.
 	Subject *string `json:"subject"`
 }
 
@@ -1157,7 +1125,7 @@ type Report struct {
 	// Causes At most three.
 	Causes Causes `json:"causes"`
 
-	// Contact Only for those who may see it, and only when the guest left some.
+	// Contact Only where one report is read, for those who may see it, and when the guest left some.
 	Contact   *Contact  `json:"contact,omitempty"`
 	CreatedAt time.Time `json:"created_at"`
 
@@ -1189,7 +1157,7 @@ type Report struct {
 	// Reason Why it is unresolved (a `Reason`) or dismissed (a `DismissReason`).
 	Reason *string `json:"reason"`
 
-	// Recovery Null until it is resolved.
+	// Recovery Null until something was done or noted.
 	Recovery *Recovery `json:"recovery"`
 
 	// Server Who waited on the table, as the till said.
@@ -1810,10 +1778,11 @@ type ListEventsParams struct {
 
 // ExportCSVParams defines parameters for ExportCSV.
 type ExportCSVParams struct {
-	// From The first day in the venue's time zone (`2026-11-01`), or the first moment (RFC 3339).
+	// From The first service day (`2026-11-01`), or the first moment (RFC 3339). An evening that goes on
+	// after midnight belongs to the day it began on.
 	From *From `form:"from,omitempty" json:"from,omitempty"`
 
-	// To The last day, itself included (`2026-11-30`), or the moment before which (RFC 3339).
+	// To The last service day, itself included (`2026-11-30`), or the moment before which (RFC 3339).
 	To *To `form:"to,omitempty" json:"to,omitempty"`
 }
 
@@ -1837,10 +1806,11 @@ type ListReportsParams struct {
 	// FollowUp Only what came after the visit was closed.
 	FollowUp *bool `form:"follow_up,omitempty" json:"follow_up,omitempty"`
 
-	// From The first day in the venue's time zone (`2026-11-01`), or the first moment (RFC 3339).
+	// From The first service day (`2026-11-01`), or the first moment (RFC 3339). An evening that goes on
+	// after midnight belongs to the day it began on.
 	From *From `form:"from,omitempty" json:"from,omitempty"`
 
-	// To The last day, itself included (`2026-11-30`), or the moment before which (RFC 3339).
+	// To The last service day, itself included (`2026-11-30`), or the moment before which (RFC 3339).
 	To *To `form:"to,omitempty" json:"to,omitempty"`
 
 	// Q Only reports whose words contain this.
@@ -1957,10 +1927,11 @@ type PrintSheetParams struct {
 
 // GetStatsParams defines parameters for GetStats.
 type GetStatsParams struct {
-	// From The first day in the venue's time zone (`2026-11-01`), or the first moment (RFC 3339).
+	// From The first service day (`2026-11-01`), or the first moment (RFC 3339). An evening that goes on
+	// after midnight belongs to the day it began on.
 	From *From `form:"from,omitempty" json:"from,omitempty"`
 
-	// To The last day, itself included (`2026-11-30`), or the moment before which (RFC 3339).
+	// To The last service day, itself included (`2026-11-30`), or the moment before which (RFC 3339).
 	To *To `form:"to,omitempty" json:"to,omitempty"`
 
 	// By What to split by.
