@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -16,7 +17,8 @@ type NewPerson struct {
 	Name     string
 	Email    string
 	Role     feedback.Role
-	Venue    string // where the role counts; empty for an owner of everything
+	Venue    string                   // where the role counts; empty for an owner of everything
+	Roles    map[string]feedback.Role // further roles, by venue
 	Language string
 	Pin      string // may be empty
 }
@@ -24,7 +26,7 @@ type NewPerson struct {
 // AddPerson adds somebody to the organisation. A manager may add staff to their
 // venue; an owner adds everybody.
 func (d *Desk) AddPerson(ctx context.Context, by feedback.Actor, in NewPerson) (string, error) {
-	if err := mayGive(by, in.Venue, in.Role); err != nil {
+	if err := mayGiveAll(by, in); err != nil {
 		return "", err
 	}
 	p := feedback.Person{
@@ -51,13 +53,53 @@ func (d *Desk) AddPerson(ctx context.Context, by feedback.Actor, in NewPerson) (
 		if err := org.AddPerson(ctx, p); err != nil {
 			return "", taken(err, "email", "problem.email.taken")
 		}
-		if in.Venue != "" {
-			if err := org.SetRole(ctx, feedback.Membership{PersonID: p.ID, VenueID: in.Venue, Role: in.Role}); err != nil {
-				return "", err
-			}
+		if err := setRoles(ctx, org, p.ID, in.roles()); err != nil {
+			return "", err
 		}
 		return p.ID, d.audit(ctx, org, by, in.Venue, "person.added", p.ID, map[string]string{"role": string(in.Role)})
 	})
+}
+
+// roles are all roles in single venues.
+func (in NewPerson) roles() map[string]feedback.Role {
+	roles := maps.Clone(in.Roles)
+	if in.Venue != "" {
+		if roles == nil {
+			roles = map[string]feedback.Role{}
+		}
+		roles[in.Venue] = in.Role
+	}
+	return roles
+}
+
+// mayGiveAll is mayGive for every role of a new person, who needs at least one.
+func mayGiveAll(by feedback.Actor, in NewPerson) error {
+	if in.Role != feedback.Nobody || len(in.Roles) == 0 {
+		if err := mayGive(by, in.Venue, in.Role); err != nil {
+			return err
+		}
+	}
+	for venue, role := range in.Roles {
+		if err := mayGive(by, venue, role); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setRoles gives somebody roles in single venues. A venue that is not there is
+// the sender's problem.
+func setRoles(ctx context.Context, org store.OrgEdit, person string, roles map[string]feedback.Role) error {
+	for venue, role := range roles {
+		err := org.SetRole(ctx, feedback.Membership{PersonID: person, VenueID: venue, Role: role})
+		if errors.Is(err, feedback.ErrNotFound) {
+			err = feedback.Problems{"venues": "problem.venue.unknown"}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // mayGive fails unless by may give somebody this role in the venue: an owner of
@@ -108,6 +150,7 @@ type PersonChange struct {
 	Disabled *bool
 	Role     *feedback.Role // in Venue, or everywhere when that is empty
 	Venue    string
+	Roles    *map[string]feedback.Role // instead of all in single venues, by venue
 }
 
 // ChangePerson changes somebody. Whoever loses a role or is disabled is signed
@@ -147,13 +190,19 @@ func (d *Desk) ChangePerson(ctx context.Context, by feedback.Actor, person strin
 			}
 			changes["role"] = string(*in.Role)
 		}
+		if in.Roles != nil {
+			if err := replaceRoles(ctx, org, by, person, *in.Roles); err != nil {
+				return "", err
+			}
+			changes["roles"] = "changed"
+		}
 		if err := p.Check(); err != nil {
 			return "", err
 		}
 		if err := org.SavePerson(ctx, p); err != nil {
 			return "", taken(err, "email", "problem.email.taken")
 		}
-		if in.Role != nil || in.Disabled != nil && *in.Disabled {
+		if in.Role != nil || in.Roles != nil || in.Disabled != nil && *in.Disabled {
 			if err := d.shutOut(ctx, org, p.ID, ""); err != nil {
 				return "", err
 			}
@@ -179,6 +228,34 @@ func (d *Desk) giveRole(ctx context.Context, org store.OrgEdit, by feedback.Acto
 		return nil
 	}
 	return org.SetRole(ctx, feedback.Membership{PersonID: p.ID, VenueID: venue, Role: role})
+}
+
+// replaceRoles gives somebody these roles in single venues and ends all others.
+// Only an owner of the organisation may.
+func replaceRoles(ctx context.Context, org store.OrgEdit, by feedback.Actor, person string, roles map[string]feedback.Role) error {
+	if err := by.NeedsOrg(); err != nil {
+		return err
+	}
+	if person == by.Person {
+		return fmt.Errorf("change one's own role: %w", feedback.ErrForbidden)
+	}
+	for _, role := range roles {
+		if !role.Known() {
+			return feedback.Problems{"venues": "problem.role.unknown"}
+		}
+	}
+	members, err := org.Memberships(ctx)
+	if err != nil {
+		return err
+	}
+	all := map[string]feedback.Role{}
+	for _, m := range members {
+		if m.PersonID == person {
+			all[m.VenueID] = feedback.Nobody
+		}
+	}
+	maps.Copy(all, roles)
+	return setRoles(ctx, org, person, all)
 }
 
 // shutOut ends everything that lets somebody in, but one session.
@@ -221,7 +298,8 @@ func (d *Desk) manageable(ctx context.Context, org store.OrgEdit, by feedback.Ac
 
 // InvitePerson makes a single-use link with which somebody sets a password, for
 // the first time or anew. Links made before stop to work. A manager may do so
-// for staff, an owner for everybody.
+// for staff, an owner for everybody. The token is kept nowhere: a repeated
+// request gets none.
 func (d *Desk) InvitePerson(ctx context.Context, by feedback.Actor, person string, kind feedback.InvitationKind) (Fresh, error) {
 	life := feedback.InvitationMax
 	if kind == feedback.Reset {
@@ -231,25 +309,29 @@ func (d *Desk) InvitePerson(ctx context.Context, by feedback.Actor, person strin
 		return Fresh{}, fmt.Errorf("link of kind %q: %w", kind, feedback.ErrInvalid)
 	}
 	fresh := Fresh{Token: token(), Expires: d.now().Add(life)}
-	err := d.store.Tx(ctx, func(tx store.Tx) error {
+	made := Hash(fresh.Token)
+	ref, err := d.once(ctx, by, func(tx store.Tx) (string, error) {
 		org := tx.Org(by)
 		p, err := d.manageable(ctx, org, by, person)
 		if err != nil {
-			return err
+			return "", err
 		}
 		if p.Email == "" {
-			return feedback.Problems{"email": "problem.email.missing"}
+			return "", feedback.Problems{"email": "problem.email.missing"}
 		}
 		for _, old := range []feedback.InvitationKind{feedback.Invite, feedback.Reset} {
 			if err := tx.EndInvitations(ctx, old, person, d.now()); err != nil {
-				return err
+				return "", err
 			}
 		}
 		if err := d.link(ctx, tx, by, fresh, feedback.Invitation{Kind: kind, OrgID: p.OrgID, PersonID: person}); err != nil {
-			return err
+			return "", err
 		}
-		return d.audit(ctx, org, by, "", "person.link", person, map[string]string{"kind": string(kind)})
+		return made, d.audit(ctx, org, by, "", "person.link", person, map[string]string{"kind": string(kind)})
 	})
+	if ref != made {
+		fresh.Token = ""
+	}
 	return fresh, err
 }
 

@@ -223,7 +223,7 @@ func (d *Desk) RemoveTable(ctx context.Context, by feedback.Actor, venue, table 
 		if err := at.SaveTable(ctx, t); err != nil {
 			return "", err
 		}
-		return t.ID, d.endCodes(ctx, at, by, table, feedback.CodeRevoked)
+		return t.ID, d.endCodes(ctx, at, by, table, feedback.CodeRevoked, 0)
 	})
 	return err
 }
@@ -231,16 +231,25 @@ func (d *Desk) RemoveTable(ctx context.Context, by feedback.Actor, venue, table 
 // RotateCode gives a table a new code. The old one works for
 // [feedback.RotateGrace], so that a guest with the old card in hand is heard.
 func (d *Desk) RotateCode(ctx context.Context, by feedback.Actor, venue, table string) error {
-	return d.replaceCode(ctx, by, venue, table, feedback.CodeRotated)
+	return d.RotateCodeWithin(ctx, by, venue, table, feedback.RotateGrace)
+}
+
+// RotateCodeWithin is RotateCode with another time for the old code to work: at
+// most [feedback.MaxGrace], and none at all when it is zero.
+func (d *Desk) RotateCodeWithin(ctx context.Context, by feedback.Actor, venue, table string, grace time.Duration) error {
+	if grace < 0 || grace > feedback.MaxGrace {
+		return feedback.Problems{"grace_minutes": "problem.expires.range"}
+	}
+	return d.replaceCode(ctx, by, venue, table, feedback.CodeRotated, grace)
 }
 
 // RevokeCode ends a table's code at once: the card on the table no longer
 // works, and there is none until a new one is made by [Desk.RotateCode].
 func (d *Desk) RevokeCode(ctx context.Context, by feedback.Actor, venue, table string) error {
-	return d.replaceCode(ctx, by, venue, table, feedback.CodeRevoked)
+	return d.replaceCode(ctx, by, venue, table, feedback.CodeRevoked, 0)
 }
 
-func (d *Desk) replaceCode(ctx context.Context, by feedback.Actor, venue, table string, kind feedback.EventKind) error {
+func (d *Desk) replaceCode(ctx context.Context, by feedback.Actor, venue, table string, kind feedback.EventKind, grace time.Duration) error {
 	if err := settles(by, venue); err != nil {
 		return err
 	}
@@ -252,7 +261,7 @@ func (d *Desk) replaceCode(ctx context.Context, by feedback.Actor, venue, table 
 		if err != nil {
 			return "", err
 		}
-		if err := d.endCodes(ctx, at, by, t.ID, kind); err != nil {
+		if err := d.endCodes(ctx, at, by, t.ID, kind, grace); err != nil {
 			return "", err
 		}
 		if kind == feedback.CodeRotated {
@@ -264,8 +273,8 @@ func (d *Desk) replaceCode(ctx context.Context, by feedback.Actor, venue, table 
 }
 
 // endCodes ends the printed codes of a table, at once or after the grace time,
-// and tells it.
-func (d *Desk) endCodes(ctx context.Context, at store.Edit, by feedback.Actor, table string, kind feedback.EventKind) error {
+// and tells it. A code that ends sooner already is left alone.
+func (d *Desk) endCodes(ctx context.Context, at store.Edit, by feedback.Actor, table string, kind feedback.EventKind, grace time.Duration) error {
 	now := d.now()
 	codes, err := at.CodesOf(ctx, table, "", now)
 	if err != nil {
@@ -274,8 +283,8 @@ func (d *Desk) endCodes(ctx context.Context, at store.Edit, by feedback.Actor, t
 	for _, c := range codes {
 		if kind == feedback.CodeRevoked {
 			c.RevokedAt = now
-		} else if c.EndsAt.IsZero() {
-			c.EndsAt = now.Add(feedback.RotateGrace)
+		} else if end := now.Add(grace); c.EndsAt.IsZero() || end.Before(c.EndsAt) {
+			c.EndsAt = end
 		}
 		if err := at.EndCode(ctx, c); err != nil {
 			return err
@@ -393,12 +402,38 @@ func (d *Desk) CreateKey(ctx context.Context, by feedback.Actor, name string, sc
 	return id, secret, err
 }
 
-// RevokeKey ends an API key at once.
+// RenameKey gives an API key another name.
+func (d *Desk) RenameKey(ctx context.Context, by feedback.Actor, key, name string) error {
+	if err := by.NeedsOrg(); err != nil {
+		return err
+	}
+	_, err := d.writeOrg(ctx, by, func(org store.OrgEdit) (string, error) {
+		k, err := org.Key(ctx, key)
+		if err != nil {
+			return "", err
+		}
+		k.Name = feedback.CleanLine(name)
+		if err := k.Check(); err != nil {
+			return "", err
+		}
+		if err := org.RenameKey(ctx, k); err != nil {
+			return "", err
+		}
+		return key, d.audit(ctx, org, by, "", "key.changed", key, map[string]string{"name": "changed"})
+	})
+	return err
+}
+
+// RevokeKey ends an API key at once; a second time does nothing.
 func (d *Desk) RevokeKey(ctx context.Context, by feedback.Actor, key string) error {
 	if err := by.NeedsOrg(); err != nil {
 		return err
 	}
 	_, err := d.writeOrg(ctx, by, func(org store.OrgEdit) (string, error) {
+		k, err := org.Key(ctx, key)
+		if err != nil || !k.RevokedAt.IsZero() {
+			return key, err
+		}
 		if err := org.RevokeKey(ctx, key, d.now()); err != nil {
 			return "", err
 		}

@@ -30,6 +30,8 @@ type Code struct {
 const (
 	// RotateGrace is how long a replaced code still opens the form.
 	RotateGrace = 24 * time.Hour
+	// MaxGrace is the longest that can be asked for.
+	MaxGrace = 14 * 24 * time.Hour
 	// FormLife is how long a form that was opened before its code ended is
 	// still accepted.
 	FormLife = 6 * time.Hour

@@ -25,7 +25,7 @@ type Figures struct {
 	MedianTake, P90Take       time.Duration // from sent to first taken
 	MedianAnswer, P90Answer   time.Duration // from sent to first message
 	MedianResolve, P90Resolve time.Duration // from sent to resolved, of the resolved
-	Taken                     int           // the count behind the times to take
+	Taken, Answered           int           // the counts behind the times to take and to answer
 	InTime                    int           // taken within the promise
 	Cost                      int64         // minor units of the venue's currency
 }
@@ -99,6 +99,7 @@ func (t *Tally) Add(r Report) {
 // Figures returns what was added up so far.
 func (t *Tally) Figures() Figures {
 	f := t.f
+	f.Answered = len(t.answer)
 	f.MedianTake, f.P90Take = percentiles(t.take)
 	f.MedianAnswer, f.P90Answer = percentiles(t.answer)
 	f.MedianResolve, f.P90Resolve = percentiles(t.resolve)

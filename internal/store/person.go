@@ -269,6 +269,12 @@ func (o OrgView) Key(ctx context.Context, id string) (feedback.Key, error) {
 	return k, known(err, "key")
 }
 
+// RenameKey writes the name of a key that was not revoked.
+func (o OrgEdit) RenameKey(ctx context.Context, k feedback.Key) error {
+	res := o.db(ctx).Model(&feedback.Key{}).Where("id = ? and org_id = ? and revoked_at is null", k.ID, o.org).Update("name", k.Name)
+	return changed(res, "rename key")
+}
+
 // RevokeKey ends a key.
 func (o OrgEdit) RevokeKey(ctx context.Context, id string, at time.Time) error {
 	res := o.db(ctx).Model(&feedback.Key{}).Where("id = ? and org_id = ? and revoked_at is null", id, o.org).Update("revoked_at", ms(at))
