@@ -1,0 +1,214 @@
+package guest
+
+import (
+	"html/template"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/labstack/echo/v4"
+
+	"makeright/internal/feedback"
+	"makeright/internal/web"
+)
+
+// place is where a code leads.
+type place struct {
+	code  feedback.Code
+	venue feedback.Venue
+	left  bool // the visit is closed: the party is not at the table any more
+}
+
+// place finds where the code of the address leads, and lets the venue's
+// languages count. Whether the code still opens is the caller's question.
+func (h handler) place(c echo.Context) (place, error) {
+	ctx, text := c.Request().Context(), feedback.ReadCode(c.Param("code"))
+	if text == "" {
+		return place{}, feedback.ErrNotFound
+	}
+	if len(text) == shortCode {
+		if err := web.Allow(c, "short\x00"+c.RealIP(), typing); err != nil {
+			return place{}, err
+		}
+	}
+	code, guest, err := h.store.Scanned(ctx, text)
+	if err != nil {
+		return place{}, err
+	}
+	p, at := place{code: code}, h.store.For(guest, guest.Venue)
+	if p.venue, err = at.Details(ctx); err != nil {
+		return place{}, err
+	}
+	if code.VisitID != "" {
+		visit, err := at.Visit(ctx, code.VisitID)
+		if err != nil {
+			return place{}, err
+		}
+		p.left = !visit.Open(h.desk.Now())
+	}
+	web.Offer(c, p.venue.Languages)
+	return p, nil
+}
+
+// formPage is all that pages/form.html may use.
+type formPage struct {
+	Frame     web.GuestFrame
+	Action    string
+	Question  string // key
+	Left      bool
+	Promise   int // minutes
+	Emergency string
+	Ratings   []int
+	Causes    []string
+	Handlings []handling
+	In        input
+	Problems  feedback.Problems
+	Summary   []wrong
+	Reviews   template.HTML
+}
+
+// handling is one way to handle it, with its drawing.
+type handling struct{ Value, Icon string }
+
+var handlings = []handling{
+	{feedback.ComeOver, "walk"},
+	{feedback.ManagerOnly, "mask"},
+	{"just_fix", "remake"},
+	{feedback.ContactLater, "phone"},
+	{feedback.JustTelling, "note"},
+}
+
+func (h handler) form(c echo.Context) error {
+	p, err := h.place(c)
+	if err == nil {
+		err = p.code.Opens(h.desk.Now())
+	}
+	if err != nil {
+		return h.closed(c, p, "", err)
+	}
+	body, err := h.forms.of(p, web.Lang(c))
+	if err != nil {
+		return err
+	}
+	web.OpenForm(c)
+	if opened(c.Request()) {
+		h.desk.Scanned(p.code.ID)
+	}
+	c.Response().Header().Set("Cache-Control", "private, no-cache")
+	return body.write(c)
+}
+
+// opened tells a guest who opens the form from a browser that looks ahead.
+func opened(r *http.Request) bool {
+	ahead := r.Header.Get("Sec-Purpose") + r.Header.Get("Purpose") + r.Header.Get("X-Moz")
+	return r.Method == http.MethodGet && !strings.Contains(ahead, "prefetch")
+}
+
+// page is the form as it stands on p's table.
+func (p place) page(lang string, in input, problems feedback.Problems) (formPage, error) {
+	links, err := reviews(lang, p.venue.ReviewLinks)
+	page := formPage{
+		Frame: p.frame(), Action: "/T/" + p.code.Code, Question: "guest.form.question",
+		Left: p.left, Promise: p.venue.PromiseMinutes, Emergency: p.venue.Emergency(),
+		Ratings: []int{1, 2, 3, 4, 5}, Causes: chips(), Handlings: handlings,
+		In: in, Problems: problems, Summary: summary(problems), Reviews: links,
+	}
+	page.In.Lang = lang
+	if p.left {
+		page.Question = "guest.form.question_left"
+		page.Handlings = handlings[1:] // nobody can come over to somebody who has left
+	}
+	return page, err
+}
+
+func (p place) frame() web.GuestFrame {
+	return web.GuestFrame{
+		Venue: p.venue.Name, Area: p.code.AreaName, Table: p.code.TableName, Languages: p.venue.Languages,
+		Script: formScript, Privacy: "/privacy", Skip: "q",
+	}
+}
+
+// chips are the causes to choose from; safety has a row of its own.
+func chips() []string {
+	return slices.DeleteFunc(slices.Clone(feedback.Causes), func(cause string) bool { return cause == feedback.CauseSafety })
+}
+
+// forms keeps forms as they are sent. A form is found by everything that it
+// shows, so that a change of the venue needs nobody to forget the old one.
+type forms struct {
+	mu   sync.Mutex
+	kept map[string]drawn
+}
+
+// drawn is a form in both of the ways it is sent.
+type drawn struct{ plain, gzip []byte }
+
+// maxForms bounds what is kept: about 16 MB.
+const maxForms = 256
+
+func newForms() *forms { return &forms{kept: map[string]drawn{}} }
+
+func (f *forms) of(p place, lang string) (drawn, error) {
+	key := p.key(lang)
+	f.mu.Lock()
+	d, ok := f.kept[key]
+	f.mu.Unlock()
+	if ok {
+		return d, nil
+	}
+	d, err := p.draw(lang)
+	if err != nil {
+		return drawn{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.kept) >= maxForms {
+		for some := range f.kept {
+			delete(f.kept, some)
+			break
+		}
+	}
+	f.kept[key] = d
+	return d, nil
+}
+
+// key is everything that the form shows.
+func (p place) key(lang string) string {
+	v := p.venue
+	all := []string{
+		lang, p.code.Code, p.code.TableName, p.code.AreaName, strconv.FormatBool(p.left),
+		v.Name, v.Emergency(), strconv.Itoa(v.PromiseMinutes), strings.Join(v.Languages, ","),
+	}
+	for _, l := range v.ReviewLinks {
+		all = append(all, l.Label, l.URL)
+	}
+	return strings.Join(all, "\x00")
+}
+
+func (p place) draw(lang string) (drawn, error) {
+	page, err := p.page(lang, input{}, nil)
+	if err != nil {
+		return drawn{}, err
+	}
+	plain, err := pages.Render(lang, "form.html", page)
+	if err != nil {
+		return drawn{}, err
+	}
+	small, err := web.Gzip(plain)
+	return drawn{plain, small}, err
+}
+
+func (d drawn) write(c echo.Context) error {
+	h, body := c.Response().Header(), d.plain
+	h.Set("Content-Language", web.Lang(c))
+	h.Add("Vary", "Accept-Language")
+	h.Add("Vary", "Accept-Encoding")
+	if web.AcceptsGzip(c.Request()) {
+		h.Set("Content-Encoding", "gzip")
+		body = d.gzip
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	return c.Blob(http.StatusOK, echo.MIMETextHTMLCharsetUTF8, body)
+}

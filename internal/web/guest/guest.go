@@ -1,0 +1,82 @@
+// Package guest is what guests see: the form behind a code, and the page that
+// shows what becomes of what they said. Everything works without a script and
+// without a login; who holds a code or a status address is let in by it.
+package guest
+
+import (
+	"embed"
+	"net/url"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"makeright/internal/desk"
+	"makeright/internal/live"
+	"makeright/internal/store"
+	"makeright/internal/web"
+)
+
+// Deps are what the guest's pages need.
+type Deps struct {
+	Desk    *desk.Desk
+	Store   *store.Store
+	Hub     *live.Hub
+	BaseURL *url.URL
+}
+
+type handler struct {
+	desk  *desk.Desk
+	store *store.Store
+	hub   *live.Hub
+	forms *forms
+}
+
+//go:embed pages/*.html
+var files embed.FS
+
+var pages = web.MustPages(files, "pages/[a-z]*.html", "pages/_*.html")
+
+// Scripts that stand inside pages, by their names in static.
+const (
+	formScript   = "guest.js"
+	statusScript = "guest-status.js"
+)
+
+var (
+	// typing limits short codes, which people type and machines could guess; a
+	// scanned code is too long for that.
+	typing = web.Rate{Burst: 60, Every: 2 * time.Second}
+	// sending is what one browser sends at one table before it is marked.
+	sending = web.Rate{Burst: 6, Every: 30 * time.Second}
+	// talking limits what the holder of one status page writes.
+	talking = web.Rate{Burst: 20, Every: 3 * time.Second}
+	// listening limits how often a status page opens its stream.
+	listening = web.Rate{Burst: 60, Every: time.Second}
+)
+
+// Mount adds the guest's pages to e. Addresses in codes are upper case, so that
+// the codes stay small; typed ones may be lower case.
+func Mount(e *echo.Echo, deps Deps) {
+	h := handler{deps.Desk, deps.Store, deps.Hub, newForms()}
+	plain, form := web.GuestHeaders(""), web.GuestHeaders(formScript)
+	e.GET("/", h.landing, plain)
+	e.POST("/", h.typed, plain, web.Limit("typed", typing))
+	e.GET("/privacy", h.privacy, plain)
+
+	for _, path := range []string{"/T/:code", "/t/:code"} {
+		e.GET(path, h.form, form)
+		e.POST(path, h.send, form, web.Mark("report", sending))
+	}
+	for _, path := range []string{"/R/:token", "/r/:token"} {
+		e.GET(path, h.status, web.GuestHeaders(statusScript))
+		e.GET(path+"/live", h.live, web.FramedBySelf(""))
+		e.GET(path+"/events", h.events, plain, web.Limit("listen", listening))
+		g := e.Group(path, web.GuestHeaders(statusScript), web.Limit("guest", talking))
+		g.POST("/messages", h.act(h.message))
+		g.POST("/verdict", h.act(h.verdict))
+		g.POST("/call", h.act(h.call))
+		g.POST("/table", h.act(h.table))
+		g.POST("/contact", h.act(h.forget))
+		g.POST("/withdraw", h.act(h.withdraw))
+	}
+}

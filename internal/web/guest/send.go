@@ -1,0 +1,162 @@
+package guest
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"makeright/internal/desk"
+	"makeright/internal/feedback"
+	"makeright/internal/web"
+)
+
+// input is the form as a guest filled it in.
+type input struct {
+	Rating   int
+	Causes   []string
+	Words    string
+	Handling string
+	Name     string
+	Phone    string
+	Email    string
+	Lang     string
+	Website  string // nobody sees this field: only machines fill it in
+}
+
+// Has says whether the guest chose a cause.
+func (in input) Has(cause string) bool { return slices.Contains(in.Causes, cause) }
+
+func read(form url.Values) input {
+	rating, _ := strconv.Atoi(form.Get("rating")) // what is no number is no face
+	return input{
+		Rating: rating, Causes: form["causes"], Words: form.Get("words"), Handling: form.Get("handling"),
+		Name: form.Get("name"), Phone: form.Get("phone"), Email: form.Get("email"),
+		Lang: form.Get("lang"), Website: form.Get("website"),
+	}
+}
+
+func (h handler) send(c echo.Context) error {
+	form, err := web.Form(c)
+	if err != nil {
+		return err
+	}
+	in := read(form)
+	p, err := h.place(c)
+	if err != nil {
+		return h.closed(c, p, in.Words, err)
+	}
+	if slices.Contains(p.venue.Languages, in.Lang) {
+		web.SetLang(c, in.Lang)
+	}
+	r, err := h.desk.Submit(c.Request().Context(), in.report(c, p, form))
+	if problems, ok := errors.AsType[feedback.Problems](err); ok {
+		return p.refuse(c, in, problems)
+	}
+	if err != nil {
+		return h.closed(c, p, in.Words, err)
+	}
+	web.RenewForm(c)
+	return c.Redirect(http.StatusSeeOther, "/R/"+h.desk.StatusToken(r.ID))
+}
+
+// report is what the desk is asked to keep. The same form sent twice is one
+// report; another text in the same form is another.
+func (in input) report(c echo.Context, p place, form url.Values) desk.NewReport {
+	state, hash := web.ReadForm(c), digest("report", form)
+	r := desk.NewReport{
+		Code: p.code.Code, Rating: in.Rating, Causes: in.causes(), Words: in.Words, Handling: in.Handling,
+		Language: web.Lang(c), Opened: state.Opened, Marked: web.Marked(c) || in.Website != "",
+		Request: feedback.Request{Key: state.Key + "-" + hash, Hash: hash},
+	}
+	if in.Handling == feedback.ContactLater { // else it was not asked for, and is not kept
+		r.Contact = feedback.Contact{Name: in.Name, Phone: in.Phone, Email: in.Email}
+	}
+	return r
+}
+
+// causes puts safety first: it must never be kept out by three others.
+func (in input) causes() []string {
+	if !in.Has(feedback.CauseSafety) {
+		return in.Causes
+	}
+	others := slices.DeleteFunc(slices.Clone(in.Causes), func(cause string) bool { return cause == feedback.CauseSafety })
+	return append([]string{feedback.CauseSafety}, others[:min(len(others), feedback.MaxCauses-1)]...)
+}
+
+// digest names what was sent.
+func digest(what string, form url.Values) string {
+	sum := sha256.Sum256([]byte(what + "\x00" + form.Encode()))
+	return hex.EncodeToString(sum[:])
+}
+
+// refuse shows the form again with what is wrong, and all that was typed.
+func (p place) refuse(c echo.Context, in input, problems feedback.Problems) error {
+	page, err := p.page(web.Lang(c), in, problems)
+	if err != nil {
+		return err
+	}
+	return web.Draw(c, http.StatusUnprocessableEntity, pages, "form.html", page)
+}
+
+// wrong is one line of the summary above a form: where to go, and what is wrong.
+type wrong struct{ ID, Key string }
+
+// anchors are the fields of the form in their order.
+var anchors = []struct{ field, id string }{
+	{"rating", "r1"},
+	{"causes", "c1"},
+	{"words", "w"},
+	{"handling", "h1"},
+	{"contact", "p"},
+	{"contact.name", "n"},
+	{"contact.phone", "p"},
+	{"contact.email", "m"},
+	{"language", "q"},
+}
+
+func summary(problems feedback.Problems) []wrong {
+	var lines []wrong
+	for _, a := range anchors {
+		if key := problems[a.field]; key != "" {
+			lines = append(lines, wrong{a.id, key})
+		}
+	}
+	return lines
+}
+
+// closedPage is all that pages/closed.html may use.
+type closedPage struct {
+	Frame     web.GuestFrame
+	Gone      bool
+	Emergency string // empty when the venue is not known
+	Words     string // what the guest had written
+	Problems  feedback.Problems
+	Reviews   template.HTML
+}
+
+// closed answers for a code that leads nowhere: it says how to be heard all the
+// same, and keeps what was written. Other errors are passed on.
+func (h handler) closed(c echo.Context, p place, words string, err error) error {
+	page, status := closedPage{Frame: anywhere(), Words: words}, http.StatusNotFound
+	switch {
+	case errors.Is(err, feedback.ErrGone):
+		page.Gone, status = true, http.StatusGone
+	case !errors.Is(err, feedback.ErrNotFound):
+		return err
+	}
+	if p.venue.ID != "" {
+		page.Frame.Venue, page.Frame.Languages = p.venue.Name, p.venue.Languages
+		page.Emergency = p.venue.Emergency()
+		if page.Reviews, err = reviews(web.Lang(c), p.venue.ReviewLinks); err != nil {
+			return err
+		}
+	}
+	return web.Draw(c, status, pages, "closed.html", page)
+}

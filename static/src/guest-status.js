@@ -1,0 +1,58 @@
+// Everything works without this file. It listens for changes, puts the parts
+// that differ in their place, and says so when it hears nothing any more.
+(() => {
+  const live = document.getElementById('live');
+  if (!live) return;
+  const deaf = document.getElementById('deaf'), path = live.dataset.path, rest = document.title.slice(document.title.lastIndexOf(' · '));
+  let stream, silence, beats = 0, asking = false, again = false;
+
+  try { // the note has arrived: its draft is not needed any more
+    for (const k of Object.keys(sessionStorage)) if (k.startsWith('draft ')) sessionStorage.removeItem(k);
+  } catch {}
+
+  const put = (fresh) => {
+    for (const part of live.children) {
+      const next = fresh.getElementById(part.id);
+      if (next && next.innerHTML !== part.innerHTML) part.replaceChildren(...next.childNodes);
+    }
+    document.title = live.querySelector('h1').textContent + rest;
+  };
+  // An XMLHttpRequest reads the answer as a document: no text of it ever runs.
+  const look = () => {
+    if (asking) { again = true; return; }
+    asking = true;
+    const r = new XMLHttpRequest();
+    r.open('GET', path + '/live');
+    r.responseType = 'document';
+    r.timeout = 10000;
+    r.onload = () => { if (r.status === 200 && r.response) put(r.response); };
+    r.onloadend = () => { asking = false; if (again) { again = false; look(); } };
+    r.send();
+  };
+  const heard = () => {
+    clearTimeout(silence);
+    silence = setTimeout(() => { deaf.hidden = false; open(); }, 15000);
+    if (deaf.hidden) return;
+    deaf.hidden = true;
+    look();
+  };
+  const open = () => {
+    stream?.close();
+    stream = new EventSource(path + '/events?after=' + live.dataset.version);
+    stream.addEventListener('change', (e) => { live.dataset.version = e.lastEventId; heard(); look(); });
+    // The promised minutes run on between changes.
+    stream.addEventListener('beat', () => { heard(); if (++beats % 4 === 0 && live.querySelector('progress')) look(); });
+    clearTimeout(silence);
+    silence = setTimeout(() => { deaf.hidden = false; open(); }, 15000);
+  };
+  open();
+  addEventListener('pageshow', (e) => { if (e.persisted) { open(); look(); } });
+  addEventListener('pagehide', () => { stream.close(); clearTimeout(silence); });
+
+  // One tap is one act, however often the finger comes down.
+  document.addEventListener('submit', (e) => {
+    if (e.target.dataset.sent) return e.preventDefault();
+    e.target.dataset.sent = 1;
+    setTimeout(() => delete e.target.dataset.sent, 3000);
+  });
+})();
