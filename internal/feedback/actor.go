@@ -124,7 +124,7 @@ func (a Actor) Reaches(venue string) bool {
 	if a.Kind == ByGuest || a.Kind == BySystem {
 		return venue != "" && a.Venue == venue
 	}
-	return a.Role(venue) != Nobody
+	return a.Role(venue).Known()
 }
 
 // Needs fails with [ErrForbidden] unless the actor has at least this role in
