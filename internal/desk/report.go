@@ -47,10 +47,11 @@ func (d *Desk) Submit(ctx context.Context, in NewReport) (feedback.Report, error
 	}
 	r.TableID, r.CodeID, r.ToCheck = code.TableID, code.ID, in.Marked
 	ref, err := d.write(ctx, guest, guest.Venue, func(at store.Edit) (string, error) {
-		if err := d.place(ctx, at, &r, code.VisitID); err != nil {
+		v, err := d.place(ctx, at, &r, code.VisitID)
+		if err != nil {
 			return "", err
 		}
-		return r.ID, d.add(ctx, at, guest, r, contact)
+		return r.ID, d.add(ctx, at, guest, v, r, contact)
 	})
 	if err != nil {
 		return feedback.Report{}, err
@@ -94,22 +95,22 @@ func (d *Desk) draft(in NewReport) (feedback.Report, feedback.Contact, error) {
 }
 
 // place finds out where and when in the venue's life a report was sent: its
-// visit, trust, service day and promise.
-func (d *Desk) place(ctx context.Context, at store.Edit, r *feedback.Report, visit string) error {
+// visit, trust, service day and promise. It returns the venue.
+func (d *Desk) place(ctx context.Context, at store.Edit, r *feedback.Report, visit string) (feedback.Venue, error) {
 	venue, err := at.Details(ctx)
 	if err != nil {
-		return err
+		return venue, err
 	}
 	here, err := at.OpenVisitsAt(ctx, r.TableID, r.CreatedAt)
 	if err != nil {
-		return err
+		return venue, err
 	}
 	r.VisitID, r.Trust, r.Server, r.FollowUp = "", feedback.TrustTable, "", false
 	switch {
 	case visit != "":
 		v, err := at.Visit(ctx, visit)
 		if err != nil {
-			return err
+			return venue, err
 		}
 		r.VisitID, r.Trust, r.Server, r.FollowUp = v.ID, feedback.TrustVisit, v.Server, !v.Open(r.CreatedAt)
 	case len(here) == 1:
@@ -121,11 +122,11 @@ func (d *Desk) place(ctx context.Context, at store.Edit, r *feedback.Report, vis
 	r.Hour = r.CreatedAt.In(venue.Zone()).Hour()
 	r.Since, r.DueAt = r.CreatedAt, r.CreatedAt.Add(venue.Promise())
 	r.VenueID = venue.ID
-	return nil
+	return venue, nil
 }
 
 // add writes a new report with all that hangs on it.
-func (d *Desk) add(ctx context.Context, at store.Edit, by feedback.Actor, r feedback.Report, c feedback.Contact) error {
+func (d *Desk) add(ctx context.Context, at store.Edit, by feedback.Actor, v feedback.Venue, r feedback.Report, c feedback.Contact) error {
 	if err := at.AddReport(ctx, r); err != nil {
 		return err
 	}
@@ -144,7 +145,7 @@ func (d *Desk) add(ctx context.Context, at store.Edit, by feedback.Actor, r feed
 	if err := at.Append(ctx, e); err != nil {
 		return err
 	}
-	return d.watch(ctx, at, r)
+	return d.watch(ctx, at, r, v)
 }
 
 // WriteDown records what a guest said aloud, by a member of staff. table is its
@@ -163,10 +164,11 @@ func (d *Desk) WriteDown(ctx context.Context, by feedback.Actor, venue, table st
 			return "", err
 		}
 		r.TableID, r.WroteBy = t.ID, by.Person
-		if err := d.place(ctx, at, &r, ""); err != nil {
+		v, err := d.place(ctx, at, &r, "")
+		if err != nil {
 			return "", err
 		}
-		return r.ID, d.add(ctx, at, by, r, contact)
+		return r.ID, d.add(ctx, at, by, v, r, contact)
 	})
 }
 

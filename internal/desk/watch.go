@@ -10,15 +10,12 @@ import (
 	"makeright/internal/store"
 )
 
-// watch sets the timer of a report that waits: for its next step or for the end
-// of the service, whatever comes first.
-func (d *Desk) watch(ctx context.Context, at store.Edit, r feedback.Report) error {
-	if !slices.Contains(feedback.Waiting, r.Status) {
+// watch sets the timer of a report that waits in venue v: for its next step or
+// for the end of the service, whatever comes first.
+func (d *Desk) watch(ctx context.Context, at store.Edit, r feedback.Report, v feedback.Venue) error {
+	next := nextLook(r, v)
+	if next.IsZero() {
 		return nil
-	}
-	next, err := d.nextLook(ctx, at, r)
-	if err != nil || next.IsZero() {
-		return err
 	}
 	return at.Enqueue(ctx, feedback.Job{ID: d.newID(), Kind: feedback.JobWatch, Subject: r.ID, Step: r.Level, RunAt: next})
 }
@@ -28,25 +25,26 @@ func (d *Desk) rewatch(ctx context.Context, at store.Edit, r feedback.Report) er
 	if err := at.Cancel(ctx, feedback.JobWatch, r.ID); err != nil {
 		return err
 	}
-	return d.watch(ctx, at, r)
+	v, err := at.Details(ctx)
+	if err != nil {
+		return err
+	}
+	return d.watch(ctx, at, r, v)
 }
 
-// nextLook is when somebody has to look at the report again.
-func (d *Desk) nextLook(ctx context.Context, at store.Edit, r feedback.Report) (time.Time, error) {
+// nextLook is when somebody has to look at the report again; zero for never.
+func nextLook(r feedback.Report, v feedback.Venue) time.Time {
+	if !slices.Contains(feedback.Waiting, r.Status) {
+		return time.Time{}
+	}
 	next := r.NextStep()
 	if r.Later() || r.Status != feedback.Open {
-		return next, nil
+		return next
 	}
-	end, err := endOfService(ctx, at, r)
-	if next.IsZero() || end.Before(next) {
+	if end := v.Hours.EndOfService(r.Since, v.Zone()); next.IsZero() || end.Before(next) {
 		next = end
 	}
-	return next, err
-}
-
-func endOfService(ctx context.Context, at store.Edit, r feedback.Report) (time.Time, error) {
-	v, err := at.Details(ctx)
-	return v.Hours.EndOfService(r.Since, v.Zone()), err
+	return next
 }
 
 // Watch does what is due for a report that waits: escalates it when nobody took
@@ -75,11 +73,11 @@ func (d *Desk) due(ctx context.Context, at store.Edit, timer feedback.Actor, r *
 	now, step := d.now(), r.NextStep()
 	late := !step.IsZero() && !now.Before(step)
 	if !r.Later() && (late || r.Status == feedback.Open) {
-		end, err := endOfService(ctx, at, *r)
+		v, err := at.Details(ctx)
 		if err != nil {
 			return nil, err
 		}
-		if !now.Before(end) {
+		if !now.Before(v.Hours.EndOfService(r.Since, v.Zone())) {
 			return d.nobodyCame(timer, r)
 		}
 	}

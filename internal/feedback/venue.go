@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -54,12 +55,20 @@ func (v Venue) Promise() time.Duration { return time.Duration(v.PromiseMinutes) 
 
 // Zone is the venue's time zone; UTC if the name is not known on this machine.
 func (v Venue) Zone() *time.Location {
+	if loc, ok := zones.Load(v.TimeZone); ok {
+		return loc.(*time.Location)
+	}
 	loc, err := time.LoadLocation(v.TimeZone)
 	if err != nil {
 		return time.UTC
 	}
+	zones.Store(v.TimeZone, loc)
 	return loc
 }
+
+// zones remembers what [time.LoadLocation] found, which reads a file each time.
+// There are some 600 names.
+var zones sync.Map
 
 // Emergency is the telephone number for life at risk in the venue's country.
 func (v Venue) Emergency() string { return CountryOf(v.Country).Emergency }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 
 	"gorm.io/gorm"
 
@@ -16,18 +17,28 @@ import (
 func (e Edit) Append(ctx context.Context, ev *feedback.Event) error {
 	ev.VenueID = e.venue
 	const next = `update venues set seq = seq + 1 where id = ? returning seq`
-	if err := e.db(ctx).Raw(next, e.venue).Scan(&ev.Seq).Error; err != nil {
+	if err := e.one(ctx, []any{&ev.Seq}, next, e.venue); err != nil {
 		return known(err, "next event number")
 	}
-	var prev struct{ Hash []byte }
-	err := e.db(ctx).Raw("select hash from events where venue_id = ? and seq = ?", e.venue, ev.Seq-1).Scan(&prev).Error
-	if err != nil {
-		return known(err, "event before")
+	var prev []byte
+	if ev.Seq > 1 {
+		err := e.one(ctx, []any{&prev}, "select hash from events where venue_id = ? and seq = ?", e.venue, ev.Seq-1)
+		if err != nil {
+			return known(err, "event before")
+		}
 	}
-	if err := ev.Seal(prev.Hash); err != nil {
+	if err := ev.Seal(prev); err != nil {
 		return err
 	}
-	return known(e.db(ctx).Create(ev).Error, "append event")
+	data, err := json.Marshal(ev.Data)
+	if err != nil {
+		return err
+	}
+	const insert = `
+		insert into events (venue_id, seq, kind, at, report_id, subject, by_kind, by_id, data, digest, prev, hash)
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	return known(e.exec(ctx, insert, ev.VenueID, ev.Seq, string(ev.Kind), ms(ev.At), ev.ReportID, ev.Subject, string(ev.ByKind), ev.ByID,
+		string(data), ev.Digest, ev.Prev, ev.Hash), "append event")
 }
 
 // Head is the number of the newest event.
