@@ -6,7 +6,7 @@
 // of the house. A key is dotted; in every file but common.json it starts with
 // the name of the file. A text is a string, or an object of plural forms:
 //
-//	"staff.waiting": {"one": "{{.Count}} table waits", "other": "{{.Count}} tables wait"}
+//	"floor.waiting": {"one": "{{.Count}} table waits", "other": "{{.Count}} tables wait"}
 //
 // *Asterisks* mark what is emphasised, see [Printer.Parts]. A language is added
 // by adding its folder; no code names one but English, the last resort.

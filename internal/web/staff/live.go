@@ -1,0 +1,162 @@
+package staff
+
+import (
+	"context"
+
+	"github.com/labstack/echo/v4"
+
+	"makeright/internal/feedback"
+	"makeright/internal/live"
+	"makeright/internal/store"
+	"makeright/internal/web"
+)
+
+// tooFar is how many events a screen may be behind; beyond that it is quicker
+// to load the lanes anew.
+const tooFar = 2 * web.Batch
+
+// shown is one ticket as it goes to the screens. HTML is empty when the report
+// leaves the board.
+type shown struct {
+	ID   string `json:"id"`
+	Lane lane   `json:"lane"`
+	Sort int64  `json:"sort"`
+	HTML string `json:"html"`
+	Kind string `json:"kind"` // of the event
+}
+
+// clockTick tells a screen the server's time, for it does not trust its own.
+type clockTick struct {
+	Now int64 `json:"now"` // milliseconds
+}
+
+// live streams the board of a venue. Every screen of one role and language gets
+// the same bytes; whose a ticket is, the screen decides.
+func (h handler) live(c echo.Context) error {
+	ctx, cancel := context.WithCancel(c.Request().Context())
+	defer cancel()
+	who, at := web.Actor(c), h.at(c)
+	topic := live.Staff
+	if who.Role(c.Param("venue")).AtLeast(feedback.Manager) {
+		topic = live.Managers
+	}
+	changes, stop := h.Hub.Listen(topic(at.Venue()))
+	defer stop()
+	doors, stopDoors := h.Hub.Listen(live.Doors(who.Org))
+	defer stopDoors()
+
+	head, err := at.Head(ctx)
+	if err != nil {
+		return err
+	}
+	seen, ok := web.LastSeen(c)
+	if !ok {
+		seen = head
+	}
+	s, err := web.NewStream(c)
+	if err != nil {
+		return nil // the browser left; that is no fault
+	}
+	if head-seen > tooFar {
+		_ = s.Reset() // the line is closed next, whether it arrives or not
+		return nil
+	}
+	if s.Event(0, "now", clockTick{h.Desk.Now().UnixMilli()}) != nil {
+		return nil
+	}
+	return s.Follow(either(ctx, changes, doors), seen, h.next(c, who, at))
+}
+
+// either passes on the wakes of two topics until one of them or ctx ends.
+func either(ctx context.Context, a, b <-chan struct{}) <-chan struct{} {
+	out := make(chan struct{}, 1)
+	go func() {
+		defer close(out)
+		for open := true; open; {
+			select {
+			case <-ctx.Done():
+				return
+			case _, open = <-a:
+			case _, open = <-b:
+			}
+			select {
+			case out <- struct{}{}:
+			default: // a wake is waiting there already
+			}
+		}
+	}()
+	return out
+}
+
+// next reads what one screen has not seen yet. It looks first whether the
+// session still lives, so that nothing is sent to who was shut out.
+func (h handler) next(c echo.Context, who feedback.Actor, at store.View) web.Next {
+	role := feedback.Staff
+	if who.Role(at.Venue()).AtLeast(feedback.Manager) {
+		role = feedback.Manager
+	}
+	lang, base := web.Lang(c), home(c)
+	key := at.Venue() + " " + string(role) + " " + lang
+	return func(ctx context.Context, after int64) ([]web.Frame, bool, error) {
+		now, err := h.Desk.Session(ctx, who.Session)
+		if err != nil || now.Role(at.Venue()) != who.Role(at.Venue()) {
+			return nil, false, feedback.ErrUnauthorised
+		}
+		return h.feed.After(ctx, key, h.Hub.Gen(), after, func(ctx context.Context, after int64) ([]web.Frame, error) {
+			return h.read(ctx, at, after, lang, base)
+		})
+	}
+}
+
+// read turns the events after a number into frames. A report that changed
+// several times is drawn once, at its last event.
+func (h handler) read(ctx context.Context, at store.View, after int64, lang, base string) ([]web.Frame, error) {
+	events, last, err := at.EventsAfter(ctx, after, web.Batch)
+	if err != nil || last == after {
+		return nil, err
+	}
+	frames := make([]web.Frame, last-after)
+	for i := range frames {
+		frames[i].Seq = after + 1 + int64(i)
+	}
+	final := map[string]feedback.Event{}
+	var ids []string
+	for _, e := range events {
+		if _, again := final[e.ReportID]; !again && e.ReportID != "" {
+			ids = append(ids, e.ReportID)
+		}
+		final[e.ReportID] = e
+	}
+	if len(ids) == 0 {
+		return frames, nil
+	}
+	reports, err := at.Reports(ctx, store.Filter{IDs: ids, Limit: len(ids)})
+	if err != nil {
+		return nil, err
+	}
+	venue, err := at.Details(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range reports {
+		e := final[r.ID]
+		t := newTicket(r, base, h.Desk.Now(), venue.Zone())
+		if frames[e.Seq-after-1], err = frameOf(t, e, lang); err != nil {
+			return nil, err
+		}
+	}
+	return frames, nil
+}
+
+// frameOf draws a ticket for all screens of one role and language.
+func frameOf(t ticket, e feedback.Event, lang string) (web.Frame, error) {
+	s := shown{ID: t.ID, Lane: t.Lane, Sort: t.Sort(), Kind: string(e.Kind)}
+	if t.Lane != nowhere {
+		html, err := pages.Render(lang, "ticket.html", ticketView{ticket: t})
+		if err != nil {
+			return web.Frame{}, err
+		}
+		s.HTML = string(html)
+	}
+	return web.NewFrame(e.Seq, "ticket", s)
+}

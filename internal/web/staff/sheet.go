@@ -1,0 +1,203 @@
+package staff
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"makeright/internal/desk"
+	"makeright/internal/feedback"
+	"makeright/internal/web"
+)
+
+// sheetPage is all that the pages of one report's sheets may use: reply, done,
+// hand and dismiss. The board's script shows the form of such a page in a
+// dialog.
+type sheetPage struct {
+	Frame    web.StaffFrame
+	Base     string
+	T        ticket
+	Key      string // of the next post, so that sending twice says it once
+	Back     string // "issue" when the page of the report leads here
+	In       url.Values
+	Problems feedback.Problems
+
+	Currency string
+	Manager  bool // may note a complaint about a person
+	People   []feedback.Person
+}
+
+// Phrases are the numbers of the quick phrases.
+//
+// i18n: phrase.*
+func (p sheetPage) Phrases() []string { return []string{"1", "2", "3", "4", "5"} }
+
+// Langs is the guest's language.
+func (p sheetPage) Langs() []string { return []string{p.T.Language} }
+
+// Actions are what one can have done.
+func (p sheetPage) Actions() []string { return feedback.Actions }
+
+// Reasons are why something could not be put right.
+func (p sheetPage) Reasons() []string { return feedback.Reasons }
+
+// Dismissals are why something is set aside.
+func (p sheetPage) Dismissals() []string { return feedback.DismissReasons }
+
+// Chose says whether a choice was made, in a form that is shown again.
+func (p sheetPage) Chose(field, value string) bool {
+	for _, v := range p.In[field] {
+		if v == value {
+			return true
+		}
+	}
+	return false
+}
+
+// drawSheet draws a sheet of the report in the address, with what was typed
+// before and what was wrong with it.
+func (h handler) drawSheet(c echo.Context, name string, in url.Values, ps feedback.Problems) error {
+	ctx, at := c.Request().Context(), h.at(c)
+	venue, err := at.Details(ctx)
+	if err != nil {
+		return err
+	}
+	r, err := at.Report(ctx, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	who := web.Actor(c)
+	page := sheetPage{
+		Frame: h.frame(c, venue), Base: home(c), T: newTicket(r, home(c), h.Desk.Now(), venue.Zone()), Key: web.NewToken(),
+		Back: c.FormValue("back"), In: in, Problems: ps, Currency: venue.Currency,
+		Manager: who.Role(venue.ID).AtLeast(feedback.Manager),
+	}
+	page.T.Me = who.Person
+	if name == "hand.html" {
+		if page.People, err = h.others(c, r); err != nil {
+			return err
+		}
+	}
+	status := http.StatusOK
+	if len(ps) > 0 {
+		status = http.StatusUnprocessableEntity
+	}
+	return web.Draw(c, status, pages, name, page)
+}
+
+// others are the people a report can be handed to.
+func (h handler) others(c echo.Context, r feedback.Report) ([]feedback.Person, error) {
+	at := h.at(c)
+	staff, err := at.Staff(c.Request().Context())
+	if err != nil {
+		return nil, err
+	}
+	var out []feedback.Person
+	for _, p := range staff {
+		role, err := at.RoleOf(c.Request().Context(), p)
+		if err != nil {
+			return nil, err
+		}
+		if p.ID != r.TakenBy && r.VisibleTo(role) && (p.ID != r.NotFor || role.AtLeast(feedback.Manager)) {
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}
+
+// once is the one who asks, with the key of the form that was posted, so that a
+// form sent twice is carried out once.
+func once(c echo.Context, form url.Values) feedback.Actor {
+	who := web.Actor(c)
+	if key := form.Get("key"); key != "" && len(key) <= 255 {
+		who.Request.Key = key
+		who.Request.Hash = web.Hash(c.Request().URL.Path + "\n" + form.Encode())
+	}
+	return who
+}
+
+func (h handler) replyForm(c echo.Context) error { return h.drawSheet(c, "reply.html", nil, nil) }
+
+// reply sends a quick phrase or own words to the guest, or keeps a note for the
+// team.
+func (h handler) reply(c echo.Context) error {
+	form, err := web.Form(c)
+	if err != nil {
+		return err
+	}
+	m := feedback.Message{Text: form.Get("text"), Internal: form.Get("team") != ""}
+	if n, err := strconv.Atoi(form.Get("say")); err == nil && n >= 1 && n <= 5 {
+		r, err := h.at(c).Report(c.Request().Context(), c.Param("id"))
+		if err != nil {
+			return err
+		}
+		m = feedback.Message{Phrase: "phrase." + strconv.Itoa(n)}
+		m.Text = web.In(r.Language, m.Phrase)
+	}
+	err = h.Desk.Say(c.Request().Context(), once(c, form), c.Param("venue"), c.Param("id"), m)
+	did := didSay
+	if m.Internal {
+		did = didNote
+	}
+	return h.ended(c, "reply.html", form, did, err)
+}
+
+// ended shows a form again that has something wrong, and ends all other acts.
+func (h handler) ended(c echo.Context, page string, form url.Values, did string, err error) error {
+	if ps, ok := errors.AsType[feedback.Problems](err); ok {
+		return h.drawSheet(c, page, form, ps)
+	}
+	return h.answer(c, did, c.Param("id"), err)
+}
+
+func (h handler) doneForm(c echo.Context) error { return h.drawSheet(c, "done.html", nil, nil) }
+
+// done closes a report: as put right, or as something that could not be.
+func (h handler) done(c echo.Context) error {
+	form, err := web.Form(c)
+	if err != nil {
+		return err
+	}
+	ctx, who, venue, id := c.Request().Context(), once(c, form), c.Param("venue"), c.Param("id")
+	if form.Get("outcome") == "no" {
+		err := h.Desk.Unresolved(ctx, who, venue, id, form.Get("reason"), form.Get("note"))
+		return h.ended(c, "done.html", form, didGiveUp, err)
+	}
+	details, err := h.at(c).Details(ctx)
+	if err != nil {
+		return err
+	}
+	cost, ok := web.ParseMoney(form.Get("cost"), details.Currency)
+	if !ok {
+		return h.drawSheet(c, "done.html", form, feedback.Problems{"cost": "staff.cost_wrong"})
+	}
+	err = h.Desk.Resolve(ctx, who, venue, id, desk.Outcome{
+		Recovery: feedback.Recovery{Actions: form["did"], Cost: cost, Note: form.Get("note")}, Tell: form.Get("tell"),
+	})
+	return h.ended(c, "done.html", form, didResolve, err)
+}
+
+func (h handler) handForm(c echo.Context) error { return h.drawSheet(c, "hand.html", nil, nil) }
+
+func (h handler) hand(c echo.Context) error {
+	form, err := web.Form(c)
+	if err != nil {
+		return err
+	}
+	err = h.Desk.HandOver(c.Request().Context(), once(c, form), c.Param("venue"), c.Param("id"), form.Get("person"))
+	return h.ended(c, "hand.html", form, didHand, err)
+}
+
+func (h handler) dismissForm(c echo.Context) error { return h.drawSheet(c, "dismiss.html", nil, nil) }
+
+func (h handler) dismiss(c echo.Context) error {
+	form, err := web.Form(c)
+	if err != nil {
+		return err
+	}
+	err = h.Desk.Dismiss(c.Request().Context(), once(c, form), c.Param("venue"), c.Param("id"), form.Get("reason"))
+	return h.ended(c, "dismiss.html", form, didDismiss, err)
+}

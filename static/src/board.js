@@ -1,0 +1,314 @@
+// The live board. Every act is a form that works without this file; here it
+// becomes quick, audible and live.
+(() => {
+  const $ = (s, r = document) => r.querySelector(s), $$ = (s, r = document) => [...r.querySelectorAll(s)];
+  document.documentElement.classList.add('js');
+  addEventListener('click', (e) => { for (const m of $$('details.menu[open]')) if (!m.contains(e.target)) m.open = false; });
+  const board = $('#main[data-seq]');
+  if (!board) return;
+  const d = board.dataset;
+
+  // ── Words ───────────────────────────────────────────────
+  const mmss = (s) => Math.floor(s / 60) + ':' + String(s % 60).padStart(2, '0');
+  const put = (sentence, value) => sentence.replace('%', value);
+  const parse = (html) => new DOMParser().parseFromString(html, 'text/html');
+  const say = (text) => { $('#said').textContent = text; };
+  const nameOf = (tk) => $('h3 bdi', tk).textContent;
+
+  // What an act led to, with a way back while there is one.
+  let undo, toastTimer;
+  function toast({ say: text, undo: url }) {
+    $('.toast')?.remove();
+    const box = document.createElement('div'), p = document.createElement('p');
+    box.className = 'toast'; box.setAttribute('role', 'status');
+    document.body.append(box);
+    p.textContent = text; box.append(p);
+    undo = url && (() => { box.remove(); undo = 0; send(url); });
+    if (undo) {
+      const b = document.createElement('button');
+      b.textContent = d.undo; b.onclick = undo; box.append(b);
+    }
+    clearTimeout(toastTimer);
+    toastTimer = setTimeout(() => { box.remove(); undo = 0; }, 9000);
+  }
+
+  // ── Acts ────────────────────────────────────────────────
+  const queue = [];
+  // send posts an act. One that cannot leave the house waits for the line.
+  async function send(url, body = new URLSearchParams()) {
+    let res;
+    try {
+      res = await fetch(url, { method: 'POST', body, headers: { Accept: 'application/json' } });
+    } catch {
+      queue.push([url, body]); lost();
+      return null;
+    }
+    if (res.status === 401) return location.reload();
+    if (!res.headers.get('Content-Type')?.startsWith('application/json')) return res;
+    toast(await res.json());
+    if (!res.ok) refresh();
+    return null;
+  }
+  function flush() { for (const act of queue.splice(0)) send(...act); }
+
+  // claim moves a ticket at once; the server's own version follows.
+  function claim(li) {
+    const lane = li && $('[data-lane=on_it] ol'), tk = li && $('.tk', li);
+    if (!lane) return;
+    tk.dataset.by = d.me; tk.dataset.t = 'mine'; delete tk.dataset.due;
+    tk.classList.remove('crit');
+    $('progress', tk)?.remove(); $('small', tk)?.remove();
+    for (const a of $$('.acts', tk)) a.hidden = true;
+    place(li, lane); count();
+  }
+
+  // ── Sheets ──────────────────────────────────────────────
+  let from;
+  function show(doc) {
+    const form = $('.dform', doc);
+    if (!form) return false;
+    const sheet = $('#sheet') || document.body.appendChild(Object.assign(document.createElement('dialog'), { id: 'sheet' }));
+    sheet.replaceChildren(form);
+    if (!sheet.open) { from = document.activeElement; sheet.showModal(); }
+    (sheet.querySelector('[aria-invalid=true]') || $('h2', sheet))?.focus();
+    return true;
+  }
+  async function openSheet(url) {
+    try {
+      const res = await fetch(url);
+      if (!show(parse(await res.text()))) location.assign(url);
+    } catch { lost(); }
+  }
+  addEventListener('close', (e) => { if (e.target.id === 'sheet') { const tk = from?.closest?.('li[id]')?.id; ($('#' + (tk || 'none') + ' .tk') || from)?.focus(); } }, true);
+
+  addEventListener('submit', async (e) => {
+    const form = e.target, body = new URLSearchParams(new FormData(form)), sheet = form.closest('#sheet');
+    if (e.submitter?.name) body.append(e.submitter.name, e.submitter.value);
+    if (!(sheet || form.dataset.act !== undefined) || form.busy) return form.busy && e.preventDefault();
+    e.preventDefault(); form.busy = true; e.submitter?.setAttribute('aria-disabled', 'true');
+    if (form.dataset.act === 'take') claim(form.closest('li'));
+    const res = await send(form.action, body);
+    form.busy = false; e.submitter?.removeAttribute('aria-disabled');
+    if (!sheet) return;
+    if (!res) sheet.close(); else if (!show(parse(await res.text()))) location.assign(res.url);
+  });
+
+  addEventListener('click', (e) => {
+    const at = (s) => e.target.closest?.(s);
+    const plain = !e.metaKey && !e.ctrlKey && !e.shiftKey;
+    let a;
+    if ((a = at('a[data-sheet]')) && plain) { e.preventDefault(); openSheet(a.href); }
+    else if (at('dialog [data-close]') || e.target.nodeName === 'DIALOG') { e.preventDefault(); at('dialog').close(); }
+    else if (at('a[href="#keys"]')) { e.preventDefault(); $('#keys').showModal(); }
+    else if ((a = at('.tabs a')) && plain) { e.preventDefault(); history.replaceState(null, '', a.href); choose(a); }
+    else if (at('[data-sound]')) toggleSound();
+    else if (at('#banner button')) connect();
+  });
+
+  // ── The clock: the server's, not the tablet's ───────────
+  let base = +d.now - performance.now();
+  const now = () => base + performance.now();
+  const tones = new Map();
+  function tick() {
+    for (const tk of $$('.tk[data-since]')) {
+      const due = +tk.dataset.due, age = Math.max(0, Math.floor((now() - tk.dataset.since) / 1000));
+      const time = $('time', tk), id = tk.parentNode.id;
+      if (time) time.textContent = mmss(age);
+      if (!due) { tones.delete(id); continue; }
+      const left = Math.floor((due - now()) / 1000), tone = left < 0 ? 'late' : left <= 60 ? 'soon' : 'ok';
+      $('progress', tk).value = age;
+      $('small', tk).textContent = put(left < 0 ? d.over : d.left, mmss(Math.abs(left)));
+      if (!tk.classList.contains('crit')) tk.dataset.t = tone;
+      if (tones.has(id) && tones.get(id) !== tone) {
+        if (tone === 'soon') ring([0], .4);
+        if (tone === 'late') { ring([0, .5]); say(put(d.late, nameOf(tk))); }
+      }
+      tones.set(id, tone);
+    }
+    if (performance.now() - heard > 15000) { lost(); if (performance.now() - tried > 10000) connect(); }
+  }
+  setInterval(tick, 1000);
+
+  // ── Lanes ───────────────────────────────────────────────
+  let filter = $('.tabs [aria-current]')?.dataset || { f: 'all' };
+  function shows(tk) {
+    if (filter.f === 'all') return true;
+    if (filter.f === 'mine') return tk.dataset.by === d.me;
+    if (filter.f === 'urgent') return tk.dataset.urgent !== undefined;
+    return tk.dataset.area === filter.area;
+  }
+  function choose(a) {
+    for (const t of $$('.tabs a')) t === a ? t.setAttribute('aria-current', 'page') : t.removeAttribute('aria-current');
+    filter = a.dataset; count();
+  }
+  // dress says whose a ticket is: the server's bytes are the same for all.
+  function dress(li) {
+    const tk = $('.tk', li);
+    if (tk.dataset.by !== d.me || tk.classList.contains('min')) return;
+    tk.dataset.t = 'mine';
+    const who = $('[data-who]', tk), done = $('[data-key=d]', tk);
+    if (who) who.textContent = d.you;
+    if (done) done.classList.replace('grow', 'go');
+  }
+  function place(li, ol) {
+    ol.insertBefore(li, [...ol.children].find((o) => o !== li && +o.dataset.sort > +li.dataset.sort) || null);
+  }
+  function count() {
+    const all = $$('.tk');
+    for (const tk of all) tk.parentNode.hidden = !shows(tk);
+    for (const lane of $$('.lane')) {
+      const n = $$('li:not([hidden])', lane).length;
+      $('h2 b', lane).textContent = n; lane.hidden = !n;
+    }
+    $('.quiet').hidden = all.length > 0;
+    const keep = filter;
+    for (const t of $$('.tabs a')) {
+      filter = t.dataset;
+      $('small', t).textContent = all.filter((tk) => !tk.classList.contains('min') && shows(tk)).length;
+    }
+    filter = keep;
+    const n = $$('[data-lane=waiting] li').length;
+    document.title = (n ? '(' + n + ') ' : '') + document.title.replace(/^\(\d+\) /, '');
+    navigator[n ? 'setAppBadge' : 'clearAppBadge']?.(n || undefined)?.catch(() => {});
+    alarm();
+  }
+
+  // arrive shows a ticket as it now is. Nothing moves under a finger.
+  let pressed = false;
+  const held = [];
+  addEventListener('pointerdown', () => { pressed = true; }, true);
+  for (const up of ['pointerup', 'pointercancel']) addEventListener(up, () => setTimeout(() => { pressed = false; for (const t of held.splice(0)) arrive(t); }, 350), true);
+  function arrive(t) {
+    if (pressed) return held.push(t);
+    const old = document.getElementById('t-' + t.id), was = old?.closest('.lane').dataset.lane, before = old && { ...$('.tk', old).dataset };
+    const focus = old?.contains(document.activeElement) && (document.activeElement.dataset.key || 'tk');
+    if (t.html) {
+      const li = $('li', parse(t.html));
+      dress(li);
+      old?.remove();
+      place(li, $('[data-lane="' + t.lane + '"] ol'));
+      if (focus) ($('[data-key="' + focus + '"]', li) || $('.tk', li)).focus({ preventScroll: true });
+      const tk = $('.tk', li);
+      if (t.lane === 'waiting' && was !== 'waiting') { ring([0]); say(put(d.new, nameOf(tk)) + ' ' + $('.want a', tk).firstChild.textContent); }
+      else if ((tk.dataset.unread || 0) > (before?.unread || 0) || (tk.dataset.called || 0) > (before?.called || 0)) ring([0], .4);
+    } else old?.remove();
+    count(); tick();
+  }
+
+  // ── The line ────────────────────────────────────────────
+  let source, seq = +d.seq, heard = performance.now(), tried = heard, tries = 0, timer, since = 0;
+  function alive() {
+    heard = performance.now(); since = 0;
+    $('#banner').hidden = true; $('.live').hidden = false;
+    if (queue.length) flush();
+  }
+  function lost() {
+    since ||= now();
+    const at = new Date(since).toLocaleTimeString(document.documentElement.lang, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', numberingSystem: 'latn' });
+    $('#banner span').textContent = put(d.off, at) + (queue.length ? ' ' + put(d.queued, queue.length) : '');
+    $('#banner').hidden = false; $('.live').hidden = true;
+  }
+  function connect() {
+    source?.close(); clearTimeout(timer); tried = performance.now();
+    const line = source = new EventSource(d.live + '?after=' + seq);
+    line.addEventListener('now', (e) => { base = JSON.parse(e.data).now - performance.now(); tries = 0; alive(); tick(); });
+    line.addEventListener('beat', alive);
+    line.addEventListener('ticket', (e) => { seq = Math.max(seq, +e.lastEventId); alive(); arrive(JSON.parse(e.data)); });
+    line.addEventListener('reset', () => { line.close(); refresh(true); });
+    line.onerror = () => {
+      line.close();
+      if (line !== source) return;
+      lost();
+      if (++tries === 2) refresh(); // a session that ended leads to signing in
+      timer = setTimeout(connect, Math.min(8000, 150 * 2 ** tries) * (.5 + Math.random()));
+    };
+  }
+  // refresh loads the lanes anew, as after a restore or a long sleep.
+  async function refresh(then) {
+    try {
+      const res = await fetch(location.href);
+      const fresh = res.ok && $('#main[data-seq]', parse(await res.text()));
+      if (!fresh) { if (res.status < 500) location.reload(); return; }
+      seq = +fresh.dataset.seq; base = +fresh.dataset.now - performance.now();
+      for (const lane of $$('.lane')) $('ol', lane).replaceWith($('[data-lane="' + lane.dataset.lane + '"] ol', fresh));
+      count(); tick();
+    } catch { lost(); }
+    if (then) connect();
+  }
+  const wake = () => { if (performance.now() - heard > 6000) connect(); };
+  document.addEventListener('visibilitychange', () => document.hidden || wake());
+  addEventListener('pageshow', (e) => { if (e.persisted) refresh(true); });
+  addEventListener('online', connect);
+  addEventListener('offline', lost);
+  addEventListener('pagehide', () => source?.close());
+
+  // ── Sound: a counter bell, made here ────────────────────
+  let ac, muted = localStorage.getItem('mr.mute') === '1', urgentTimer;
+  const bell = $('[data-sound]');
+  const locked = () => !ac || ac.state !== 'running';
+  function drawSound() {
+    bell.hidden = false;
+    bell.setAttribute('aria-pressed', String(!muted && !locked()));
+    $('span', bell).textContent = !muted && locked() ? d.tap : d.sound;
+  }
+  function unlock() {
+    try { ac ??= new AudioContext(); ac.resume().then(drawSound); } catch { /* a browser without sound */ }
+  }
+  addEventListener('pointerdown', unlock, { once: true });
+  addEventListener('keydown', unlock, { once: true });
+  function toggleSound() {
+    if (locked()) { unlock(); muted = false; } else muted = !muted;
+    localStorage.setItem('mr.mute', muted ? '1' : '0'); drawSound();
+    if (!muted) setTimeout(() => ring([0]), 100);
+  }
+  function ring(times, loud = 1) {
+    if (muted || locked()) return;
+    for (const at of times) for (const [f, v] of [[1319, .5], [2637, .22], [3951, .08]]) {
+      const o = ac.createOscillator(), g = ac.createGain(), t = ac.currentTime + at;
+      o.frequency.value = f; g.gain.setValueAtTime(v * .5 * loud, t); g.gain.exponentialRampToValueAtTime(.0001, t + 1.4);
+      o.connect(g).connect(ac.destination); o.start(t); o.stop(t + 1.5);
+    }
+  }
+  // alarm: while something about safety waits, three strokes every 30 seconds.
+  function alarm() {
+    const on = !!$('.crit');
+    if (on && !urgentTimer) {
+      const cry = () => { ring([0, .45, .9]); if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.([200, 100, 200, 100, 200]); };
+      cry(); urgentTimer = setInterval(cry, 30000);
+    } else if (!on) { clearInterval(urgentTimer); urgentTimer = 0; }
+  }
+
+  // ── Keys ────────────────────────────────────────────────
+  const keysOn = $('[data-keys]');
+  keysOn.checked = localStorage.getItem('mr.keys') !== '0';
+  keysOn.onchange = () => localStorage.setItem('mr.keys', keysOn.checked ? '1' : '0');
+  const go = (tk) => { tk?.focus(); tk?.scrollIntoView({ block: 'nearest' }); };
+  $('#goto form').onsubmit = () => {
+    const n = $('#gn'), tk = $$('li:not([hidden]) > .tk').find((t) => nameOf(t).toLowerCase() === n.value.trim().toLowerCase());
+    tk ? setTimeout(go, 0, tk) : toast({ say: put(d.none, n.value) });
+    n.value = '';
+  };
+  addEventListener('keydown', (e) => {
+    if (e.metaKey || e.ctrlKey || e.altKey || !keysOn.checked) return;
+    const k = e.key.toLowerCase(), sheet = $('#sheet[open]');
+    if (sheet && /^[1-5]$/.test(k) && !e.target.closest('input,textarea,select')) return $('[name=say][value="' + k + '"]', sheet)?.click();
+    if (e.target.closest('input,textarea,select,dialog')) return;
+    const all = $$('li:not([hidden]) > .tk'), cur = document.activeElement.closest?.('.tk'), i = all.indexOf(cur);
+    const acts = { c: '[data-key=c]', r: '[data-key=r]', d: '[data-key=d]', o: '.tk-b a' };
+    if (k === 'j' || k === 'k') go(all[Math.max(0, Math.min(all.length - 1, i + (k === 'j' ? 1 : -1)))]);
+    else if (k === '?') $('#keys').showModal();
+    else if (k === 'g') $('#goto').showModal();
+    else if (k === 's') toggleSound();
+    else if (k === 'z') undo?.();
+    else if (cur && acts[k]) $(acts[k], cur)?.click();
+    else return;
+    e.preventDefault();
+  });
+
+  for (const li of $$('.lane li')) dress(li);
+  drawSound(); tick(); count(); connect();
+  if ($('.toast')) { // of an act that led here without this file
+    history.replaceState(null, '', location.pathname);
+    setTimeout(() => $('.toast')?.remove(), 9000);
+  }
+})();
