@@ -63,6 +63,12 @@ func (h handler) act(do verb) echo.HandlerFunc {
 	}
 }
 
+// back leads whoever loads the address of a verb, as when another language is
+// chosen on a page with a mistake, to the status page.
+func (h handler) back(c echo.Context) error {
+	return c.Redirect(http.StatusSeeOther, path(c)+"?"+c.Request().URL.RawQuery)
+}
+
 // request makes a double tap one act: the same form with the same number, which
 // is another as soon as the act was done. A form without one is taken each time.
 func request(path string, form url.Values) feedback.Request {

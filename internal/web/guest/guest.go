@@ -72,11 +72,12 @@ func Mount(e *echo.Echo, deps Deps) {
 		e.GET(path+"/live", h.live, web.FramedBySelf(""))
 		e.GET(path+"/events", h.events, plain, web.Limit("listen", listening))
 		g := e.Group(path, web.GuestHeaders(statusScript), web.Limit("guest", talking))
-		g.POST("/messages", h.act(h.message))
-		g.POST("/verdict", h.act(h.verdict))
-		g.POST("/call", h.act(h.call))
-		g.POST("/table", h.act(h.table))
-		g.POST("/contact", h.act(h.forget))
-		g.POST("/withdraw", h.act(h.withdraw))
+		for name, do := range map[string]verb{
+			"messages": h.message, "verdict": h.verdict, "call": h.call,
+			"table": h.table, "contact": h.forget, "withdraw": h.withdraw,
+		} {
+			g.POST("/"+name, h.act(do))
+			g.GET("/"+name, h.back)
+		}
 	}
 }

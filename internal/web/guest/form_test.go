@@ -1,0 +1,436 @@
+package guest_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"makeright/internal/desk"
+	"makeright/internal/feedback"
+)
+
+func TestForm_Arrives(t *testing.T) {
+	h := open(t)
+	s := h.send(url.Values{
+		"rating": {"2"}, "causes": {"cold", "slow"}, "words": {"Cold <soup>\nand slow"}, "handling": {"contact_later"},
+		"name": {"Ada"}, "phone": {"+49 30 123"}, "email": {"ada@example.com"},
+	})
+	r := s.report()
+	if r.Rating != 2 || r.Words != "Cold <soup>\nand slow" || r.Handling != "contact_later" || r.Language != "en" ||
+		!cmp.Equal(r.Causes, []string{"cold", "slow"}) || r.TableName != "7" || r.CodeID != h.code.ID || r.ToCheck {
+		t.Errorf("report = %+v", r)
+	}
+	c, err := h.view().Contact(t.Context(), s.id)
+	if err != nil || c.Name != "Ada" || c.Phone != "+49 30 123" || c.Email != "ada@example.com" {
+		t.Errorf("contact = %+v, %v", c, err)
+	}
+	page := s.page()
+	page.shows("h1", "Sent")
+	page.shows("blockquote", "Cold <soup>")
+	for _, secret := range []string{"+49 30 123", "ada@example.com", "Ada", s.id, h.venue.ID, h.code.TableID, h.maria.ID} {
+		if strings.Contains(page.body, secret) {
+			t.Errorf("the status page holds %q", secret)
+		}
+	}
+}
+
+func TestForm_RatingAloneIsEnough(t *testing.T) {
+	h := open(t)
+	for _, path := range []string{"/T/" + h.code.Code, "/t/" + strings.ToLower(h.code.Code), "/T/" + h.code.Short} {
+		h.browser().get(path).want(http.StatusOK).shows("h1", "How is everything?")
+		h.browser().post(path, url.Values{"rating": {"5"}}).want(http.StatusSeeOther)
+	}
+	for _, r := range h.reports() {
+		if r.Rating != 5 || r.Kind != feedback.Praise || r.Handling != "" {
+			t.Errorf("report = %+v", r)
+		}
+	}
+}
+
+func TestForm_SaysWhatIsWrong(t *testing.T) {
+	typed := url.Values{
+		"rating": {"2"}, "causes": {"cold"}, "words": {"Cold <b>soup"}, "handling": {"contact_later"},
+		"name": {"Ada"}, "phone": {"123"}, "email": {"a@b.c"}, "lang": {"en"},
+	}
+	tests := map[string]struct {
+		field  string
+		values []string
+		wrong  string // the id of the message
+		goes   string // where the summary leads
+		says   string
+	}{
+		"no face":              {"rating", nil, "rating-err", "r1", "Pick a face"},
+		"a face of its own":    {"rating", []string{"6"}, "rating-err", "r1", "Pick a face"},
+		"words for a face":     {"rating", []string{"great"}, "rating-err", "r1", "Pick a face"},
+		"four causes":          {"causes", []string{"cold", "slow", "taste", "drink"}, "causes-err", "c1", "up to three"},
+		"unknown cause":        {"causes", []string{"x"}, "causes-err", "c1", "from the list"},
+		"too many words":       {"words", []string{strings.Repeat("ü", 2001)}, "words-err", "w", "2,000"},
+		"unknown handling":     {"handling", []string{"x"}, "handling-err", "h1", "ways to handle"},
+		"no e-mail address":    {"email", []string{"nobody"}, `contact\.email-err`, "m", "e-mail address"},
+		"endless phone number": {"phone", []string{strings.Repeat("1", 201)}, `contact\.phone-err`, "p", "too long"},
+		"endless name":         {"name", []string{strings.Repeat("n", 201)}, `contact\.name-err`, "n", "too long"},
+	}
+	h := open(t)
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			form := url.Values{}
+			for k, v := range typed {
+				form[k] = v
+			}
+			form[tt.field] = tt.values
+			a := h.browser().post("/T/"+h.code.Code, form).want(http.StatusUnprocessableEntity)
+			a.shows("#"+tt.wrong, tt.says)
+			a.shows(`.sum[role=alert] a[href="#`+tt.goes+`"]`, tt.says)
+			if !strings.HasPrefix(a.text("title"), "Error: ") || !a.has("#"+tt.goes) || !a.has("form.show") {
+				t.Errorf("title %q, anchor %v", a.text("title"), a.has("#"+tt.goes))
+			}
+			if n := a.doc().Find(`[aria-describedby~="` + strings.ReplaceAll(tt.wrong, `\`, "") + `"]`).Length(); n != 1 {
+				t.Errorf("%d fields are described by the message", n)
+			}
+			kept(t, a, form)
+		})
+	}
+	if n := len(h.reports()); n != 0 {
+		t.Errorf("%d reports were kept", n)
+	}
+}
+
+// kept fails when something that was typed is not in the form any more. What no
+// form offers, it cannot show again.
+func kept(t *testing.T, a answer, form url.Values) {
+	t.Helper()
+	if got := a.text("textarea[name=words]"); got != form.Get("words") {
+		t.Errorf("words = %.40q", got)
+	}
+	for _, name := range []string{"name", "phone", "email"} {
+		if got := a.attr("input[name="+name+"]", "value"); got != form.Get(name) {
+			t.Errorf("%s = %q", name, got)
+		}
+	}
+	for _, name := range []string{"rating", "causes", "handling"} {
+		for _, v := range form[name] {
+			if box := `input[name="` + name + `"][value="` + v + `"]`; a.has(box) && !a.has(box+"[checked]") {
+				t.Errorf("%s %s is not chosen any more", name, v)
+			}
+		}
+	}
+}
+
+func TestForm_NeedsAWayToContact(t *testing.T) {
+	h := open(t)
+	a := h.browser().post("/T/"+h.code.Code, url.Values{"rating": {"3"}, "handling": {"contact_later"}})
+	a.want(http.StatusUnprocessableEntity).shows("#contact-err", "phone number or an e-mail")
+	a.shows(`.sum a[href="#p"]`, "phone number or an e-mail")
+}
+
+// Rule 5: contact details that nobody asked for are not kept.
+func TestForm_KeepsContactOnlyForLater(t *testing.T) {
+	h := open(t)
+	s := h.send(url.Values{"rating": {"2"}, "handling": {"come_over"}, "phone": {"123"}, "email": {"nonsense"}})
+	if c, err := h.view().Contact(t.Context(), s.id); err != nil || c != (feedback.Contact{}) {
+		t.Errorf("contact = %+v, %v", c, err)
+	}
+}
+
+func TestForm_SafetyIsNeverKeptOut(t *testing.T) {
+	h := open(t)
+	s := h.send(url.Values{"rating": {"5"}, "causes": {"cold", "slow", "taste", "safety"}})
+	if r := s.report(); !cmp.Equal(r.Causes, []string{"safety", "cold", "slow"}) || r.Kind != feedback.Issue {
+		t.Errorf("causes = %q, kind %s", r.Causes, r.Kind)
+	}
+	a := h.browser().get("/T/" + h.code.Code)
+	if a.has(".chips [value=safety]") || !a.has("details.urgent [name=causes][value=safety]") || a.attr(`details.urgent a`, "href") != "tel:112" {
+		t.Error("safety does not stand in its row, with the number of the country")
+	}
+}
+
+// T06: a double tap, or a lost answer and a second try.
+func TestForm_SentTwiceIsOneReport(t *testing.T) {
+	h := open(t)
+	b := h.browser()
+	b.get("/T/" + h.code.Code)
+	form := url.Values{"rating": {"2"}, "words": {"Cold"}}
+	reqs := make([]string, 20)
+	var taps sync.WaitGroup
+	for i := range reqs {
+		taps.Go(func() {
+			again := &browser{h, map[string]string{"mr_form": b.cookies["mr_form"]}, b.headers}
+			reqs[i] = again.post("/T/"+h.code.Code, form).header.Get("Location")
+		})
+	}
+	taps.Wait()
+	for _, where := range reqs {
+		if where == "" || where != reqs[0] {
+			t.Errorf("sent to %q and %q", reqs[0], where)
+		}
+	}
+	if n := len(h.reports()); n != 1 {
+		t.Errorf("%d reports, want 1", n)
+	}
+	other := &browser{h, map[string]string{"mr_form": b.cookies["mr_form"]}, b.headers}
+	other.post("/T/"+h.code.Code, url.Values{"rating": {"2"}, "words": {"And slow"}}).want(http.StatusSeeOther)
+	if n := len(h.reports()); n != 2 {
+		t.Errorf("%d reports after another text in the same form, want 2", n)
+	}
+}
+
+func TestForm_NextPostIsAnotherReport(t *testing.T) {
+	h := open(t)
+	s, form := h.unhappy(), url.Values{"rating": {"2"}}
+	first := s.post("/T/"+h.code.Code, form).header.Get("Location")
+	if second := s.post("/T/"+h.code.Code, form).header.Get("Location"); second == first || len(h.reports()) != 3 {
+		t.Errorf("%d reports, want 3", len(h.reports()))
+	}
+}
+
+func TestForm_OfAWithdrawnCode(t *testing.T) {
+	h := open(t)
+	early := h.browser()
+	early.get("/T/" + h.code.Code).want(http.StatusOK)
+	h.now = h.now.Add(time.Minute)
+	h.must(h.desk.RevokeCode(t.Context(), h.owner, h.venue.ID, h.code.TableID))
+	h.now = h.now.Add(time.Minute)
+
+	for name, a := range map[string]answer{
+		"opened":            h.browser().get("/T/" + h.code.Code),
+		"opened by who had": early.get("/T/" + h.code.Code),
+		"unknown":           h.browser().get("/T/0000000000000000000000000"),
+		"no code at all":    h.browser().get("/T/%3Cscript%3E"),
+		"sent without":      h.browser().post("/T/"+h.code.Code, url.Values{"rating": {"1"}, "words": {"Kept <i>"}}),
+	} {
+		a.want(http.StatusNotFound).shows("main", "they want to hear it")
+		if !a.has("input[name=code]") {
+			t.Errorf("%s: no field for another code", name)
+		}
+		if name == "sent without" && a.text("textarea[readonly]") != "Kept <i>" {
+			t.Error("what was typed is lost")
+		}
+	}
+	early.post("/T/"+h.code.Code, url.Values{"rating": {"1"}}).want(http.StatusSeeOther)
+	if n := len(h.reports()); n != 1 {
+		t.Errorf("%d reports, want that of the form opened before", n)
+	}
+}
+
+func TestForm_OfAVisitThatIsOver(t *testing.T) {
+	h := open(t)
+	code, visit := h.visit()
+	early := h.browser()
+	early.get("/T/"+code.Code).want(http.StatusOK).shows("h1", "How is everything?")
+
+	h.must(h.desk.CloseVisit(t.Context(), h.owner, h.venue.ID, visit))
+	a := h.browser().get("/T/" + code.Code).want(http.StatusOK)
+	a.shows("h1", "How was everything?")
+	if strings.Contains(a.text("form.ask"), "minute") || a.has("[value=come_over]") {
+		t.Error("minutes or a visit are promised to somebody who has left")
+	}
+
+	h.now = h.now.Add(4 * time.Hour)
+	for _, a := range []answer{h.browser().get("/T/" + code.Code), h.browser().post("/T/"+code.Code, url.Values{"rating": {"1"}})} {
+		a.want(http.StatusGone).shows("main", "they want to hear it")
+		a.shows("#reviews", "Google")
+	}
+	early.post("/T/"+code.Code, url.Values{"rating": {"1"}}).want(http.StatusSeeOther)
+	if r := h.reports()[0]; !r.FollowUp || r.Trust != feedback.TrustVisit {
+		t.Errorf("report = %+v", r)
+	}
+}
+
+// T06: previews and scanners look at every address.
+func TestForm_LookingChangesNothing(t *testing.T) {
+	h := open(t)
+	s := h.unhappy()
+	before, err := h.view().Head(t.Context())
+	h.must(err)
+	version := s.report().Version
+	ahead := h.browser("Sec-Purpose", "prefetch;prerender")
+	for range 100 {
+		for _, path := range []string{"/", "/T/" + h.code.Code, s.path, s.path + "/live", "/privacy"} {
+			h.browser().do(http.MethodHead, path, nil).want(http.StatusOK)
+			h.browser().get(path).want(http.StatusOK)
+		}
+		ahead.get("/T/" + h.code.Code)
+	}
+	for _, verb := range []string{"messages", "verdict", "call", "table", "contact", "withdraw"} {
+		h.browser().get(s.path + "/" + verb).want(http.StatusSeeOther)
+	}
+	after, err := h.view().Head(t.Context())
+	h.must(err)
+	if after != before || s.report().Version != version || len(h.reports()) != 1 {
+		t.Errorf("event %d became %d", before, after)
+	}
+	h.must(h.desk.WriteScans(t.Context()))
+	if n := h.codes()[0].Scans; n != 100 {
+		t.Errorf("%d scans, want the 100 real ones", n)
+	}
+}
+
+func TestForm_Languages(t *testing.T) {
+	h := open(t, func(v *feedback.Venue) { v.Languages = []string{"de", "ar"} })
+	path := "/T/" + h.code.Code
+	tests := map[string]struct{ path, accept, lang, dir, asks string }{
+		"the browser's":      {path, "ar-EG, en;q=0.5", "ar", "rtl", "كيف تسير الأمور؟"},
+		"the venue's first":  {path, "en", "de", "ltr", "Ist alles in Ordnung?"},
+		"asked for":          {path + "?lang=ar", "de", "ar", "rtl", "كيف تسير الأمور؟"},
+		"not offered":        {path + "?lang=en", "de", "de", "ltr", "Ist alles in Ordnung?"},
+		"not in the program": {path + "?lang=xx", "fr", "de", "ltr", "Ist alles in Ordnung?"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			a := h.browser("Accept-Language", tt.accept).get(tt.path)
+			a.shows("h1", tt.asks)
+			if a.attr("html", "lang") != tt.lang || a.attr("html", "dir") != tt.dir || a.header.Get("Content-Language") != tt.lang {
+				t.Errorf("lang %s dir %s", a.attr("html", "lang"), a.attr("html", "dir"))
+			}
+			if n := a.doc().Find(".menu a[hreflang]").Length(); n != 2 || a.has(`.menu a[hreflang="en"]`) {
+				t.Errorf("%d languages to choose from, want the venue's two", n)
+			}
+		})
+	}
+	b := h.browser("Accept-Language", "de")
+	b.get(path + "?lang=ar")
+	where := b.post(path, url.Values{"rating": {"2"}, "lang": {"ar"}}).header.Get("Location")
+	if a := b.get(where); a.attr("html", "dir") != "rtl" || h.reports()[0].Language != "ar" {
+		t.Errorf("status page in %s, report in %s", a.attr("html", "lang"), h.reports()[0].Language)
+	}
+	a := h.browser("Accept-Language", "de").post(path, url.Values{"lang": {"ar"}}).want(http.StatusUnprocessableEntity)
+	if a.attr("html", "lang") != "ar" {
+		t.Error("a browser without cookies gets the form back in another language")
+	}
+}
+
+// A form is kept drawn, so it must be the same for everybody and follow every
+// change of the venue at once.
+func TestForm_IsTheSameForEverybody(t *testing.T) {
+	h := open(t)
+	path := "/T/" + h.code.Code
+	one, two := h.browser().get(path), h.browser().get(path)
+	if one.body != two.body || one.header.Get("Set-Cookie") == two.header.Get("Set-Cookie") {
+		t.Error("two guests get another page, or the same cookie")
+	}
+	changes := map[string]func(*feedback.Venue){
+		"Osteria":   func(v *feedback.Venue) { v.Name = "Osteria" },
+		"9 minutes": func(v *feedback.Venue) { v.PromiseMinutes = 9 },
+		"tel:911":   func(v *feedback.Venue) { v.Country = "US" },
+		"r.example": func(v *feedback.Venue) {
+			v.ReviewLinks = []feedback.ReviewLink{{Label: "R", URL: "https://r.example/"}}
+		},
+		">Deutsch</a>": func(v *feedback.Venue) { v.Languages = []string{"en", "de"} },
+	}
+	for shows, change := range changes {
+		h.must(h.desk.ChangeVenue(t.Context(), h.owner, h.venue.ID, change))
+		if a := h.browser().get(path); !strings.Contains(a.body, shows) {
+			t.Errorf("the form lacks %q after the change", shows)
+		}
+	}
+	h.must(h.desk.ChangeTable(t.Context(), h.owner, h.venue.ID, h.code.TableID, desk.NewTable{Name: "7b", Area: "Bar"}))
+	h.browser().get(path).shows(".plate", "7b")
+}
+
+// A form must arrive in the first flight of packets, also where the net is bad.
+func TestForm_IsSmall(t *testing.T) {
+	h := open(t)
+	for _, lang := range []string{"en", "de", "ar"} {
+		a := h.browser("Accept-Encoding", "gzip").get("/T/" + h.code.Code + "?lang=" + lang)
+		if a.header.Get("Content-Encoding") != "gzip" {
+			t.Fatal("not compressed")
+		}
+		t.Logf("form in %s: %d bytes", lang, len(a.body))
+		if len(a.body) > 14<<10 {
+			t.Errorf("form in %s has %d bytes, want 14 KB at most", lang, len(a.body))
+		}
+	}
+}
+
+// Rule 4, T02, T03: too much is marked and kept, never refused.
+func TestForm_TooMuchIsKeptAndMarked(t *testing.T) {
+	h := open(t)
+	b := h.browser()
+	marked := 0
+	for i := range 30 {
+		b.post("/T/"+h.code.Code, url.Values{"rating": {"1"}, "words": {strings.Repeat("x", i)}}).want(http.StatusSeeOther)
+	}
+	for _, r := range h.reports() {
+		if r.ToCheck {
+			marked++
+		}
+	}
+	if n := len(h.reports()); n != 30 || marked == 0 || marked == 30 {
+		t.Errorf("%d reports, %d of them marked", n, marked)
+	}
+}
+
+func TestForm_MarksMachines(t *testing.T) {
+	h := open(t)
+	s := h.send(url.Values{"rating": {"1"}, "website": {"https://spam.example"}})
+	if !s.report().ToCheck {
+		t.Error("a form with the hidden field filled in is not marked")
+	}
+	if a := h.browser().get("/T/" + h.code.Code); a.attr("[name=website]", "tabindex") != "-1" || a.attr("p.vh:has([name=website])", "aria-hidden") != "true" {
+		t.Error("people can reach the hidden field")
+	}
+}
+
+func TestLanding(t *testing.T) {
+	h := open(t)
+	a := h.browser().get("/").want(http.StatusOK)
+	if a.attr("form", "action") != "/" || !a.has(`a[href="/sign-in"]`) || a.doc().Find(".menu a[hreflang]").Length() < 3 {
+		t.Errorf("landing = %s", a.body)
+	}
+	spoken := strings.ToLower(h.code.Short[:4]) + "-" + h.code.Short[4:]
+	to := h.browser().post("/", url.Values{"code": {spoken}}).want(http.StatusSeeOther).header.Get("Location")
+	h.browser().get(to).want(http.StatusOK).shows(".plate", "7")
+	wrong := h.browser().post("/", url.Values{"code": {`"><b>`}}).want(http.StatusUnprocessableEntity)
+	wrong.shows("#code-err", "code")
+	if wrong.attr("#c", "value") != `"><b>` || !strings.HasPrefix(wrong.text("title"), "Error: ") {
+		t.Error("what was typed is lost")
+	}
+	if a := h.browser("Accept-Language", "ar").get("/privacy").want(http.StatusOK); a.attr("html", "dir") != "rtl" {
+		t.Error("privacy is not in Arabic")
+	}
+}
+
+// T05: short codes are short enough to guess, so guessing is slow; who scanned
+// never notices.
+func TestForm_GuessingIsSlow(t *testing.T) {
+	h := open(t)
+	refused := 0
+	for range 100 {
+		if h.browser().get("/T/00000000").status == http.StatusTooManyRequests {
+			refused++
+		}
+	}
+	if refused == 0 {
+		t.Error("100 guesses in a moment, none refused")
+	}
+	h.browser().get("/T/" + h.code.Code).want(http.StatusOK)
+	h.browser().post("/T/"+h.code.Code, url.Values{"rating": {"1"}}).want(http.StatusSeeOther)
+}
+
+// T09, T07: what guests write is text wherever it stands, and no page loads or
+// tells anything to others.
+func TestForm_Escapes(t *testing.T) {
+	h := open(t, func(v *feedback.Venue) { v.Name = `<img src=x onerror=alert(1)>` })
+	evil := `</textarea><script>alert(1)</script>"'` + "\u202e"
+	b := h.browser()
+	a := b.post("/T/"+h.code.Code, url.Values{"words": {evil}, "name": {evil}, "causes": {evil}}).want(http.StatusUnprocessableEntity)
+	s := h.send(url.Values{"rating": {"1"}, "words": {evil}})
+	s.post(s.path+"/messages", url.Values{"text": {evil}}).want(http.StatusSeeOther)
+	for _, a := range []answer{a, b.get("/T/" + h.code.Code), s.page(), s.get(s.path + "/live?frame=1")} {
+		if a.has("img") || a.doc().Find("script").Length() > 1 || strings.Contains(a.doc().Find("script").Text(), "alert(1)") {
+			t.Errorf("a page runs what a guest wrote: %s", a.body)
+		}
+		policy := a.header.Get("Content-Security-Policy")
+		if !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") || a.header.Get("Referrer-Policy") != "same-origin" {
+			t.Errorf("headers = %v", a.header)
+		}
+	}
+	if page := s.page(); page.header.Get("Cache-Control") != "no-store" || page.attr("meta[name=robots]", "content") != "noindex" {
+		t.Error("the status page may be kept or found")
+	}
+}
