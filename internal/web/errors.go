@@ -179,7 +179,7 @@ type Problem struct {
 	Detail   string            `json:"detail"`
 	Code     string            `json:"code"`
 	Problems map[string]string `json:"problems,omitempty"` // field to sentence
-	Holder   *Holder           `json:"holder,omitempty"`   // who has it already
+	Holder   *Holder           `json:"taken_by,omitempty"` // who has it already
 }
 
 // Holder names who has a report already.

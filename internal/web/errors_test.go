@@ -97,7 +97,7 @@ func TestErrorHandler_SaysMore(t *testing.T) {
 	for path, part := range map[string]string{
 		"/form":     i18n.For("en").T("problem.rating.missing"),
 		"/take":     "Jo&lt;nas has this already.",
-		"/api/take": `"holder":{"id":"p1","name":"Jonas"}`,
+		"/api/take": `"taken_by":{"id":"p1","name":"Jonas"}`,
 	} {
 		if body := text(t, visit(e, "POST", path, "")); !strings.Contains(body, part) {
 			t.Errorf("%s lacks %q: %s", path, part, body)

@@ -1,0 +1,257 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"makeright/api"
+	"makeright/internal/feedback"
+	"makeright/internal/live"
+	"makeright/internal/store"
+	"makeright/internal/web"
+)
+
+const (
+	// maxBehind is how far a stream resumes. Whoever missed more begins anew, or
+	// reads the list.
+	maxBehind = 10_000
+	// maxWaiting bounds a snapshot.
+	maxWaiting = 10_000
+)
+
+// Where a stream begins that resumes from no event: with a snapshot, or with a
+// reset and then a snapshot.
+const (
+	fromSnapshot = -1
+	fromReset    = -2
+)
+
+// resetFrame is how a stream says that what was seen before is void.
+const resetFrame = "event: reset\ndata: {}\n\n"
+
+// events is the timeline: a stream, or a list for who asks for JSON.
+func (h handler) events(c echo.Context) error {
+	accept := c.Request().Header.Get("Accept")
+	if strings.Contains(accept, echo.MIMEApplicationJSON) && !strings.Contains(accept, "text/event-stream") {
+		return h.eventList(c)
+	}
+	return h.eventStream(c)
+}
+
+// readAfter reads the number of the last event that is known; ok is false when
+// none is.
+func readAfter(c echo.Context) (after int64, ok bool, err error) {
+	if after, ok = web.LastSeen(c); ok {
+		return after, true, nil
+	}
+	if c.QueryParam("after") != "" && c.Request().Header.Get("Last-Event-ID") == "" {
+		return 0, false, feedback.Problems{"after": "rest.problem.cursor"}
+	}
+	return 0, false, nil
+}
+
+func (h handler) eventList(c echo.Context) error {
+	after, _, err := readAfter(c)
+	if err != nil {
+		return err
+	}
+	cursor := c.QueryParams()
+	cursor.Del("after") // a number here; checked above
+	p, err := readPage(c)
+	if err != nil {
+		return err
+	}
+	ctx, v := c.Request().Context(), here(c)
+	at := h.store.For(web.Actor(c), v.ID)
+	events, last, err := at.EventsAfter(ctx, after, p.limit)
+	if err != nil {
+		return err
+	}
+	head, err := at.Head(ctx)
+	if err != nil {
+		return err
+	}
+	items, err := withReports(ctx, at, events, v)
+	if err != nil {
+		return err
+	}
+	out := api.EventList{Items: items}
+	if last < head {
+		out.Next = given[string](strconv.FormatInt(last, 10))
+	}
+	return c.JSON(http.StatusOK, out)
+}
+
+// withReports joins events with their reports as they are now. One that the
+// reader may not see any more is left out of its event.
+func withReports(ctx context.Context, at store.View, events []feedback.Event, v feedback.Venue) ([]api.Event, error) {
+	var ids []string
+	for _, e := range events {
+		if e.ReportID != "" && !slices.Contains(ids, e.ReportID) {
+			ids = append(ids, e.ReportID)
+		}
+	}
+	reports := map[string]*api.Report{}
+	if len(ids) > 0 {
+		rs, err := at.Reports(ctx, store.Filter{IDs: ids, Limit: len(ids)})
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rs {
+			wired := wireReport(r, v.Currency)
+			reports[r.ID] = &wired
+		}
+	}
+	return wires(events, func(e feedback.Event) api.Event { return wireEvent(e, reports[e.ReportID], v.Currency) }), nil
+}
+
+// stream is one program that follows a venue.
+type stream struct {
+	handler
+	c     echo.Context
+	by    feedback.Actor
+	venue feedback.Venue
+	doors uint64 // when it was last known that the reader may go on
+}
+
+// eventStream streams the timeline.
+func (h handler) eventStream(c echo.Context) error {
+	s := &stream{handler: h, c: c, by: web.Actor(c), venue: here(c), doors: ^uint64(0)}
+	after, known, err := readAfter(c)
+	if err != nil {
+		return err
+	}
+	// Before the first read, or a change in between is lost.
+	wake, stop := h.hub.Listen(live.Programs(s.venue.ID), live.Doors(s.by.Org))
+	defer stop()
+	if after, err = s.begin(after, known); err != nil {
+		return err
+	}
+	out, err := web.NewStream(c)
+	if err != nil {
+		return err
+	}
+	return out.Follow(wake, after, s.next)
+}
+
+// begin is where the stream begins. A number beyond the newest event is of
+// another timeline, as after a restore.
+func (s *stream) begin(after int64, known bool) (int64, error) {
+	if !known {
+		return fromSnapshot, nil
+	}
+	head, err := s.view().Head(s.c.Request().Context())
+	if after > head || head-after > maxBehind {
+		after = fromReset
+	}
+	return after, err
+}
+
+func (s *stream) view() store.View { return s.store.For(s.by, s.venue.ID) }
+
+// next is what comes after an event. It is read and encoded once for all
+// streams of the venue that may see the same.
+func (s *stream) next(ctx context.Context, after int64) ([]web.Frame, bool, error) {
+	if err := s.allowed(ctx); err != nil {
+		return nil, false, err
+	}
+	if after < 0 {
+		f, err := s.snapshot(ctx, after == fromReset)
+		return []web.Frame{f}, false, err
+	}
+	gen := s.hub.Gen(live.Programs(s.venue.ID))
+	frames, reset, err := s.feed.After(ctx, s.key(), gen, after, s.read)
+	if err == nil && reset {
+		return s.next(ctx, fromReset)
+	}
+	return frames, false, err
+}
+
+// key names those who may see the same.
+func (s *stream) key() string {
+	if s.by.Role(s.venue.ID).AtLeast(feedback.Manager) {
+		return "managers/" + s.venue.ID
+	}
+	return "staff/" + s.venue.ID
+}
+
+// allowed fails when the reader was shut out. It asks only after somebody of
+// the organisation was, and at first: that may have been while the stream began.
+func (s *stream) allowed(ctx context.Context) error {
+	doors := s.hub.Gen(live.Doors(s.by.Org))
+	if doors == s.doors {
+		return nil
+	}
+	key := s.key()
+	by, err := s.again(ctx)
+	if err != nil {
+		return err
+	}
+	s.by, s.doors = by, doors
+	if s.key() != key {
+		return feedback.ErrForbidden // sees more or less than before: begin anew
+	}
+	return by.NeedsRead(feedback.Staff, s.venue.ID)
+}
+
+// again finds out anew who asks.
+func (s *stream) again(ctx context.Context) (feedback.Actor, error) {
+	if s.by.Kind == feedback.ByKey {
+		_, secret, _ := strings.Cut(s.c.Request().Header.Get(echo.HeaderAuthorization), " ")
+		return s.desk.Key(ctx, web.Hash(strings.TrimSpace(secret)))
+	}
+	return s.desk.Session(ctx, web.SessionHash(s.c))
+}
+
+// snapshot is everything that waits, oldest promise first. What happened since
+// the number it has comes after it, even if it is part of it already.
+func (s *stream) snapshot(ctx context.Context, reset bool) (web.Frame, error) {
+	at := s.view()
+	head, err := at.Head(ctx)
+	if err != nil {
+		return web.Frame{}, err
+	}
+	rs, err := at.Reports(ctx, store.Filter{Statuses: feedback.Waiting, Limit: maxWaiting})
+	if err != nil {
+		return web.Frame{}, err
+	}
+	slices.SortStableFunc(rs, func(a, b feedback.Report) int { return a.DueAt.Compare(b.DueAt) })
+	f, err := web.NewFrame(head, string(api.StreamSnapshot), api.Snapshot{
+		Seq: head, Kind: api.SnapshotKind(api.StreamSnapshot), At: s.desk.Now(), Reports: wires(rs, inCurrency(s.venue)),
+	})
+	if reset {
+		f.Data = append([]byte(resetFrame), f.Data...)
+	}
+	return f, err
+}
+
+// read reads events for all who may see the same. Numbers have no gaps: an
+// event that may not be seen is a frame without data.
+func (s *stream) read(ctx context.Context, after int64) ([]web.Frame, error) {
+	at := s.view()
+	events, last, err := at.EventsAfter(ctx, after, web.Batch)
+	if err != nil {
+		return nil, err
+	}
+	wired, err := withReports(ctx, at, events, s.venue)
+	if err != nil {
+		return nil, err
+	}
+	frames := make([]web.Frame, 0, last-after)
+	for seq := after + 1; seq <= last; seq++ {
+		f := web.Frame{Seq: seq}
+		if len(wired) > 0 && wired[0].Seq == seq {
+			if f, err = web.NewFrame(seq, string(wired[0].Kind), wired[0]); err != nil {
+				return nil, err
+			}
+			wired = wired[1:]
+		}
+		frames = append(frames, f)
+	}
+	return frames, nil
+}
