@@ -1,0 +1,116 @@
+package owner
+
+import (
+	"strconv"
+	"time"
+
+	"makeright/internal/feedback"
+)
+
+// Sizes of the chart of days, in pixels of its height. Widths are shares, so
+// that it fits any screen.
+const (
+	baseline = 118
+	above    = 110 // room over the line
+	below    = 54  // and under it
+	tallest  = 28  // of one issue, when there are few
+)
+
+// chart shows what became of the issues of each day: resolved over the line,
+// unresolved under it.
+type chart struct {
+	Days  []dayColumn
+	Ticks []time.Time // days named under the chart
+}
+
+// dayColumn is one day.
+type dayColumn struct {
+	Day   time.Time
+	X, W  string // in percent
+	Made  bar    // the guest said yes
+	Other bar    // resolved, without the guest's yes
+	Not   bar    // unresolved
+	Open  int
+}
+
+// bar is one piece of a column.
+type bar struct{ N, Y, H int }
+
+// newChart draws the days from the first to the last; groups are figures by day.
+func newChart(from time.Time, days int, groups []feedback.Group) chart {
+	by := map[string]feedback.Figures{}
+	unit := float64(tallest)
+	for _, g := range groups {
+		by[g.Key] = g.Figures
+		unit = min(unit, float64(above)/float64(max(1, g.Resolved)), float64(below)/float64(max(1, g.Unresolved)))
+	}
+	ch := chart{}
+	slot := 100 / float64(days)
+	for i := range days {
+		day := from.AddDate(0, 0, i)
+		f := by[day.Format(time.DateOnly)]
+		col := dayColumn{Day: day, X: percent(slot * (float64(i) + .14)), W: percent(slot * .72), Open: f.Open}
+		made, other := height(f.Confirmed, unit), height(f.Resolved-f.Confirmed, unit)
+		col.Made = bar{f.Confirmed, baseline - 1 - made, made}
+		col.Other = bar{f.Resolved - f.Confirmed, baseline - 2 - made - other, other}
+		col.Not = bar{f.Unresolved, baseline + 2, height(f.Unresolved, unit)}
+		ch.Days = append(ch.Days, col)
+		if i%((days+3)/4) == 0 {
+			ch.Ticks = append(ch.Ticks, day)
+		}
+	}
+	return ch
+}
+
+// height of n issues; a hair less, so that neighbours do not touch.
+func height(n int, unit float64) int {
+	if n == 0 {
+		return 0
+	}
+	return max(2, int(float64(n)*unit)-1)
+}
+
+func percent(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) + "%" }
+
+// share is n of all as a width.
+func share(n, all int) string {
+	if all == 0 {
+		return "0%"
+	}
+	return percent(100 * float64(n) / float64(all))
+}
+
+// gauge sets median and "9 in 10" beside the promise on one scale.
+type gauge struct {
+	Median, P90, Promise    time.Duration
+	MedianAt, P90At, MarkAt string
+	N                       int // issues behind it
+}
+
+func newGauge(median, p90, promise time.Duration, n int) gauge {
+	scale := float64(max(p90, 2*promise)) * 1.08
+	at := func(d time.Duration) string { return percent(100 * float64(d) / scale) }
+	return gauge{median, p90, promise, at(median), at(p90), at(promise), n}
+}
+
+// line is one bar of a list: a cause and what became of its issues.
+type line struct {
+	Key                 string
+	Figures             feedback.Figures
+	Resolved, Not, NotX string // widths, and where the second begins
+}
+
+// newLines are the bars of groups, the largest first.
+func newLines(groups []feedback.Group) []line {
+	most := 0
+	for _, g := range groups {
+		most = max(most, g.Issues)
+	}
+	var lines []line
+	for _, g := range groups {
+		if g.Issues > 0 {
+			lines = append(lines, line{g.Key, g.Figures, share(g.Resolved, most), share(g.Unresolved, most), share(g.Resolved, most)})
+		}
+	}
+	return lines
+}

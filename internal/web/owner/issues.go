@@ -1,0 +1,159 @@
+package owner
+
+import (
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"makeright/internal/feedback"
+	"makeright/internal/store"
+)
+
+// issuesOnPage is how many issues a page lists.
+const issuesOnPage = 50
+
+// issueFilter is what the list was asked for, as it stands in the address.
+type issueFilter struct {
+	Status, Kind, Table, Cause, Trust, Verdict, From, To, Words string
+}
+
+// statuses a list can be narrowed to; without one it shows what was not
+// resolved.
+//
+// i18n: owner.status.*
+var statuses = []string{"unresolved", "waiting", "resolved", "any", "dismissed"}
+
+var statusesOf = map[string][]feedback.Status{
+	"unresolved": {feedback.Unresolved},
+	"waiting":    feedback.Waiting,
+	"resolved":   {feedback.Resolved},
+	"any":        {feedback.Open, feedback.Taken, feedback.Resolved, feedback.Unresolved, feedback.Noted},
+	"dismissed":  {feedback.Dismissed},
+}
+
+// verdicts a list can be narrowed to.
+var verdicts = map[string]feedback.Verdict{
+	"yes": feedback.Yes, "partly": feedback.Partly, "no": feedback.NotYet, "none": feedback.NoVerdict,
+}
+
+// trusts a list can be narrowed to.
+var trusts = []feedback.Trust{feedback.TrustVisit, feedback.TrustOpenTable, feedback.TrustTable}
+
+// issuesPage is all that pages/issues.html may use.
+type issuesPage struct {
+	room
+	In       issueFilter
+	Problems feedback.Problems
+	Statuses []string
+	Causes   []string
+	Trusts   []feedback.Trust
+	Verdicts []string
+	Tables   []feedback.Table
+	Reports  []feedback.Report
+	Next     string // address of the next page; empty on the last
+	First    bool
+	Zone     *time.Location
+}
+
+// FirstPage is the address of the list's beginning.
+func (p issuesPage) FirstPage() string { return p.Of(p.In.Status) }
+
+// Of is the address of the same list for another status.
+func (p issuesPage) Of(status string) string {
+	q := url.Values{}
+	in := p.In
+	in.Status = status
+	for name, value := range map[string]string{
+		"status": in.Status, "kind": in.Kind, "table": in.Table, "cause": in.Cause, "trust": in.Trust,
+		"verdict": in.Verdict, "from": in.From, "to": in.To, "words": in.Words,
+	} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	return p.Path("/issues?" + q.Encode())
+}
+
+func (h handler) issues(c echo.Context) error {
+	r, err := h.enter(c, "overview")
+	if err != nil {
+		return err
+	}
+	q := c.QueryParams()
+	p := issuesPage{
+		room: r, In: readFilter(q), Statuses: statuses, Causes: feedback.Causes, Trusts: trusts,
+		Verdicts: []string{"yes", "partly", "no", "none"}, First: q.Get("after") == "", Zone: r.Venue.Zone(),
+	}
+	ctx := c.Request().Context()
+	if p.Tables, err = r.view.Tables(ctx); err != nil {
+		return err
+	}
+	if gone, err := r.view.Table(ctx, p.In.Table); err == nil && !gone.RemovedAt.IsZero() {
+		p.Tables = append(p.Tables, gone)
+	}
+	f, problems := p.In.filter()
+	if len(problems) > 0 {
+		p.Problems = problems
+		return draw(c, "issues.html", problems, p)
+	}
+	f.After, f.Limit = feedback.CleanLine(q.Get("after")), issuesOnPage+1
+	if p.Reports, err = r.view.Reports(ctx, f); err != nil {
+		return err
+	}
+	if len(p.Reports) > issuesOnPage {
+		p.Reports = p.Reports[:issuesOnPage]
+		q.Set("after", p.Reports[issuesOnPage-1].ID)
+		p.Next = r.Path("/issues?" + q.Encode())
+	}
+	return draw(c, "issues.html", nil, p)
+}
+
+func readFilter(q url.Values) issueFilter {
+	get := func(name string) string { return feedback.CleanLine(q.Get(name)) }
+	f := issueFilter{
+		Status: get("status"), Kind: get("kind"), Table: get("table"), Cause: get("cause"), Trust: get("trust"),
+		Verdict: get("verdict"), From: get("from"), To: get("to"), Words: get("words"),
+	}
+	if f.Status == "" {
+		f.Status = "unresolved"
+		if f.Kind == string(feedback.Praise) {
+			f.Status = "any"
+		}
+	}
+	return f
+}
+
+// filter turns what was asked for into a filter of the store, or says what is
+// wrong with it.
+func (f issueFilter) filter() (store.Filter, feedback.Problems) {
+	ps := feedback.Problems{}
+	out := store.Filter{
+		Statuses: statusesOf[f.Status], Kind: feedback.Kind(f.Kind), Table: f.Table, Cause: f.Cause,
+		Trust: feedback.Trust(f.Trust), FromDay: f.From, ToDay: f.To, Query: f.Words,
+	}
+	known := func(field string, ok bool) {
+		if !ok {
+			ps[field] = "owner.problem.choice"
+		}
+	}
+	known("status", out.Statuses != nil)
+	known("kind", f.Kind == "" || out.Kind == feedback.Issue || out.Kind == feedback.Praise)
+	known("cause", f.Cause == "" || slices.Contains(feedback.Causes, f.Cause))
+	known("trust", f.Trust == "" || slices.Contains(trusts, out.Trust))
+	verdict, ok := verdicts[f.Verdict]
+	known("verdict", f.Verdict == "" || ok)
+	if ok {
+		out.Verdicts = []feedback.Verdict{verdict}
+	}
+	for field, day := range map[string]string{"from": f.From, "to": f.To} {
+		if _, err := time.Parse(time.DateOnly, day); day != "" && err != nil {
+			ps[field] = "owner.problem.date"
+		}
+	}
+	if len(ps) == 0 && f.From != "" && f.To != "" && f.To < f.From {
+		ps["to"] = "owner.problem.order"
+	}
+	return out, ps
+}

@@ -1,0 +1,162 @@
+package owner
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"makeright/internal/feedback"
+	"makeright/internal/store"
+)
+
+// few is below how many issues shares say little.
+const few = 10
+
+// periods are what the overview can show, in service days up to today.
+var periods = []int{1, 7, 30}
+
+// overviewPage is all that pages/overview.html may use.
+type overviewPage struct {
+	room
+	Zone     *time.Location
+	Periods  []int
+	Period   int
+	From, To time.Time // dates, at midnight UTC
+	Total    feedback.Figures
+	Chart    chart
+	Take     gauge
+	Resolve  gauge
+	Shares   truths
+	Causes   []line
+	Areas    []floorArea
+	Latest   []feedback.Report
+	Tables   int
+	Few      bool
+}
+
+// truths are the widths of the two bars: what the team says, and the guests.
+type truths struct {
+	Resolved, Unresolved, UnresolvedX string
+	Yes, Partly, PartlyX, No, NoX     string
+}
+
+// floorArea is a part of the house with its tables.
+type floorArea struct {
+	Name  string
+	Gone  bool // tables that were removed
+	Tiles []tile
+}
+
+type tile struct {
+	ID, Name string
+	Issues   int
+	Heat     int // 0 to 4
+}
+
+// List is the address of the issues behind a number: those of the period, with
+// more filters as names and values in turn.
+func (p overviewPage) List(filters ...string) string {
+	q := url.Values{"from": {p.From.Format(time.DateOnly)}, "to": {p.To.Format(time.DateOnly)}}
+	for i := 0; i+1 < len(filters); i += 2 {
+		q.Set(filters[i], filters[i+1])
+	}
+	return p.Path("/issues?" + q.Encode())
+}
+
+// Cost is what making it right cost.
+func (p overviewPage) Cost() feedback.Money {
+	return feedback.Money{Amount: p.Total.Cost, Currency: p.Venue.Currency}
+}
+
+// CostEach is the same for one issue.
+func (p overviewPage) CostEach() feedback.Money {
+	return feedback.Money{Amount: p.Total.Cost / int64(max(1, p.Total.Issues)), Currency: p.Venue.Currency}
+}
+
+func (h handler) overview(c echo.Context) error {
+	r, err := h.enter(c, "overview")
+	if err != nil {
+		return err
+	}
+	p := overviewPage{room: r, Zone: r.Venue.Zone(), Periods: periods, Period: periods[len(periods)-1]}
+	if n, err := strconv.Atoi(c.QueryParam("days")); err == nil && slices.Contains(periods, n) {
+		p.Period = n
+	}
+	p.To, err = time.Parse(time.DateOnly, r.Venue.Hours.Day(h.desk.Now(), p.Zone))
+	if err != nil {
+		return err
+	}
+	p.From = p.To.AddDate(0, 0, 1-p.Period)
+	if err := h.figures(c, &p); err != nil {
+		return err
+	}
+	return draw(c, "overview.html", nil, p)
+}
+
+// figures fills the page from one read of the reports, and the latest
+// unresolved.
+func (h handler) figures(c echo.Context, p *overviewPage) error {
+	ctx := c.Request().Context()
+	from, to := p.From.Format(time.DateOnly), p.To.Format(time.DateOnly)
+	total, split, err := p.view.Splits(ctx, store.StatsFilter{FromDay: from, ToDay: to}, "day", "cause", "table")
+	if err != nil {
+		return err
+	}
+	tables, err := p.view.Tables(ctx)
+	if err != nil {
+		return err
+	}
+	p.Latest, err = p.view.Reports(ctx, store.Filter{
+		Statuses: []feedback.Status{feedback.Unresolved}, FromDay: from, ToDay: to, Limit: 5,
+	})
+	p.Total, p.Tables, p.Few = total, len(tables), total.Issues > 0 && total.Issues < few
+	p.Chart = newChart(p.From, p.Period, split["day"])
+	p.Take = newGauge(total.MedianTake, total.P90Take, p.Venue.Promise(), total.Taken)
+	p.Resolve = newGauge(total.MedianResolve, total.P90Resolve, p.Venue.Promise(), total.Resolved)
+	p.Shares = newTruths(total)
+	slices.SortStableFunc(split["cause"], func(a, b feedback.Group) int { return cmp.Compare(b.Issues, a.Issues) })
+	p.Causes = newLines(split["cause"])
+	p.Areas = newFloor(tables, split["table"])
+	return err
+}
+
+func newTruths(f feedback.Figures) truths {
+	all, said := f.Issues, f.Answers()
+	return truths{
+		Resolved: share(f.Resolved, all), Unresolved: share(f.Unresolved, all), UnresolvedX: share(f.Resolved, all),
+		Yes: share(f.Confirmed, said), Partly: share(f.Partly, said), PartlyX: share(f.Confirmed, said),
+		No: share(f.NotYet, said), NoX: share(f.Confirmed+f.Partly, said),
+	}
+}
+
+// newFloor sets the tables area by area, with those that were removed last.
+func newFloor(tables []feedback.Table, groups []feedback.Group) []floorArea {
+	issues, most := map[string]int{}, 1
+	for _, g := range groups {
+		issues[g.Key], most = g.Issues, max(most, g.Issues)
+	}
+	var areas []floorArea
+	add := func(area string, gone bool, id, name string) {
+		i := slices.IndexFunc(areas, func(a floorArea) bool { return a.Name == area && a.Gone == gone })
+		if i < 0 {
+			i, areas = len(areas), append(areas, floorArea{Name: area, Gone: gone})
+		}
+		n := issues[id]
+		areas[i].Tiles = append(areas[i].Tiles, tile{id, name, n, (4*n + most - 1) / most})
+	}
+	here := map[string]bool{}
+	for _, t := range tables {
+		here[t.ID] = true
+		add(t.AreaName, false, t.ID, t.Name)
+	}
+	for _, g := range groups {
+		if !here[g.Key] && g.Issues > 0 {
+			add("", true, g.Key, g.Label)
+		}
+	}
+	return areas
+}

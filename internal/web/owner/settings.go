@@ -1,0 +1,172 @@
+package owner
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"makeright/internal/feedback"
+	"makeright/internal/web"
+)
+
+// settingsInput is the form as it was filled in, so that it can be shown again
+// as it was.
+type settingsInput struct {
+	Name, Country, Zone, Currency, Promise string
+	Languages                              []string
+	Fallback                               string
+	Always                                 bool
+	Hours                                  [7]string // Monday first
+	Holidays                               string
+	Links                                  []feedback.ReviewLink
+	RoleOnly                               bool
+}
+
+// Has says whether a language is offered.
+func (in settingsInput) Has(lang string) bool { return slices.Contains(in.Languages, lang) }
+
+// linkRow numbers the review links as people count.
+type linkRow struct {
+	feedback.ReviewLink
+	N int
+}
+
+// Rows are the review links, with room for one more.
+func (in settingsInput) Rows() []linkRow {
+	var rows []linkRow
+	for i := range min(max(len(in.Links)+1, 3), feedback.MaxReviewLinks) {
+		row := linkRow{N: i + 1}
+		if i < len(in.Links) {
+			row.ReviewLink = in.Links[i]
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// settingsPage is all that pages/settings.html may use.
+type settingsPage struct {
+	room
+	In         settingsInput
+	Problems   feedback.Problems
+	Countries  []country
+	Zones      []string
+	Currencies []string
+	Languages  []string
+	Weekdays   []time.Weekday
+	DayFields  []string // the names of their fields
+	Keys       []feedback.Key
+	Scopes     []feedback.Scope
+	KeyIn      keyInput
+	Secret     string // of a new key; shown once
+	Zone       *time.Location
+}
+
+func (h handler) settings(c echo.Context) error {
+	r, err := h.enter(c, "settings")
+	if err != nil {
+		return err
+	}
+	return h.drawSettings(c, settingsPage{room: r, In: settingsOf(r.Venue)})
+}
+
+func (h handler) drawSettings(c echo.Context, p settingsPage) error {
+	p.Countries, p.Languages, p.Scopes, p.Zone = countries(c), web.Languages(), feedback.Scopes, p.Venue.Zone()
+	for _, known := range feedback.Countries() {
+		p.Zones, p.Currencies = append(p.Zones, known.TimeZone), append(p.Currencies, known.Currency)
+	}
+	slices.Sort(p.Zones)
+	slices.Sort(p.Currencies)
+	p.Currencies = slices.Compact(p.Currencies)
+	p.Weekdays = []time.Weekday{1, 2, 3, 4, 5, 6, 0}
+	for _, day := range days {
+		p.DayFields = append(p.DayFields, "hours_"+day)
+	}
+	if p.Owner() {
+		keys, err := h.store.Org(p.by).Keys(c.Request().Context())
+		if err != nil {
+			return err
+		}
+		p.Keys = keys
+	}
+	return draw(c, "settings.html", p.Problems, p)
+}
+
+func settingsOf(v feedback.Venue) settingsInput {
+	in := settingsInput{
+		Name: v.Name, Country: v.Country, Zone: v.TimeZone, Currency: v.Currency, Promise: strconv.Itoa(v.PromiseMinutes),
+		Languages: v.Languages, Fallback: v.Languages[0], Links: slices.Clone(v.ReviewLinks), RoleOnly: v.RoleOnly,
+	}
+	in.Always, in.Hours, in.Holidays = writeHours(v.Hours)
+	return in
+}
+
+func readSettings(form url.Values) settingsInput {
+	in := settingsInput{
+		Name: form.Get("name"), Country: form.Get("country"), Zone: strings.TrimSpace(form.Get("timezone")),
+		Currency: strings.ToUpper(strings.TrimSpace(form.Get("currency"))), Promise: strings.TrimSpace(form.Get("promise_minutes")),
+		Languages: form["languages"], Fallback: form.Get("fallback"), Always: form.Get("open") != "hours",
+		Holidays: form.Get("holidays"), RoleOnly: form.Get("names") == "role",
+	}
+	for i := range in.Hours {
+		in.Hours[i] = form.Get("hours_" + days[i])
+	}
+	labels, urls := form["link_label"], form["link_url"]
+	for i := range min(len(labels), len(urls), 2*feedback.MaxReviewLinks) {
+		link := feedback.ReviewLink{Label: feedback.CleanLine(labels[i]), URL: strings.TrimSpace(urls[i])}
+		if link != (feedback.ReviewLink{}) {
+			in.Links = append(in.Links, link)
+		}
+	}
+	return in
+}
+
+// apply writes what was filled in into a venue; a venue checks itself.
+func (in settingsInput) apply(v *feedback.Venue, hours feedback.Hours) {
+	v.Name, v.Country, v.TimeZone, v.Currency = in.Name, in.Country, in.Zone, in.Currency
+	v.PromiseMinutes, _ = strconv.Atoi(in.Promise) // what is no number is out of range
+	v.Languages = nil
+	if in.Has(in.Fallback) {
+		v.Languages = []string{in.Fallback}
+	}
+	for _, l := range in.Languages {
+		if !slices.Contains(v.Languages, l) {
+			v.Languages = append(v.Languages, l)
+		}
+	}
+	v.ReviewLinks, v.RoleOnly, v.Hours = in.Links, in.RoleOnly, hours
+}
+
+func (h handler) saveSettings(c echo.Context) error {
+	r, err := h.enter(c, "settings")
+	if err != nil {
+		return err
+	}
+	form, err := web.Form(c)
+	if err != nil {
+		return err
+	}
+	in := readSettings(form)
+	hours, wrong := readHours(in.Always, in.Hours, in.Holidays)
+	if len(wrong) > 0 { // say the other problems too
+		v := r.Venue
+		in.apply(&v, feedback.Hours{})
+		ps, _ := problemsOf(v.Check(web.Languages()))
+		maps.Copy(wrong, ps)
+		return h.drawSettings(c, settingsPage{room: r, In: in, Problems: wrong})
+	}
+	err = h.desk.ChangeVenue(c.Request().Context(), r.by, r.Venue.ID, func(v *feedback.Venue) { in.apply(v, hours) })
+	ps, err := problemsOf(err)
+	if err != nil {
+		return err
+	}
+	if len(ps) > 0 {
+		return h.drawSettings(c, settingsPage{room: r, In: in, Problems: ps})
+	}
+	return r.back(c, "/settings", "saved")
+}

@@ -1,0 +1,281 @@
+package owner
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"makeright/internal/desk"
+	"makeright/internal/feedback"
+	"makeright/internal/web"
+)
+
+// country is one entry of a list to choose from.
+type country struct{ Code, Name string }
+
+// countries are those we have facts for, by their names in the reader's
+// language.
+//
+// i18n: owner.country.*
+func countries(c echo.Context) []country {
+	var all []country
+	for _, known := range feedback.Countries() {
+		all = append(all, country{known.Code, web.T(c, "owner.country."+strings.ToLower(known.Code))})
+	}
+	slices.SortFunc(all, func(a, b country) int { return cmp.Compare(fold(a.Name), fold(b.Name)) })
+	return all
+}
+
+// fold brings letters to where readers look for them: Ä beside A.
+var fold = strings.NewReplacer("Ä", "A", "Ö", "O", "Ü", "U", "إ", "ا", "أ", "ا", "آ", "ا").Replace
+
+// venueInput is what is asked of a new venue; the rest follows from its
+// country.
+type venueInput struct{ Venue, Country, Tables string }
+
+func readVenue(form url.Values) venueInput {
+	return venueInput{form.Get("venue"), form.Get("country"), form.Get("tables")}
+}
+
+// venue is the new venue: the language of the country comes first, if we speak
+// it.
+func (in venueInput) venue() feedback.Venue {
+	languages := web.Languages()
+	if own := feedback.CountryOf(in.Country).Language; slices.Contains(languages, own) {
+		languages = slices.DeleteFunc(languages, func(l string) bool { return l == own })
+		languages = append([]string{own}, languages...)
+	}
+	return feedback.Venue{Name: in.Venue, Country: in.Country, Languages: languages}
+}
+
+// home guesses the country from the browser's languages: "de-AT" is Austria.
+func home(c echo.Context) string {
+	for tag := range strings.SplitSeq(c.Request().Header.Get("Accept-Language"), ",") {
+		tag, _, _ = strings.Cut(strings.TrimSpace(tag), ";")
+		if _, region, ok := strings.Cut(tag, "-"); ok && feedback.CountryOf(strings.ToUpper(region)).Code != "" {
+			return strings.ToUpper(region)
+		}
+	}
+	return ""
+}
+
+// setupInput is the form of the first setup. The password is not kept: it is
+// asked again when something else is wrong.
+type setupInput struct {
+	venueInput
+	Name, Email string
+}
+
+// setupPage is all that pages/setup.html may use.
+type setupPage struct {
+	In        setupInput
+	Problems  feedback.Problems
+	Countries []country
+	Languages []string
+	Local     bool
+}
+
+// setup shows the form that sets up an empty installation. Once that is done
+// there is nothing here.
+func (h handler) setup(c echo.Context) error {
+	link, _, err := h.desk.Link(c.Request().Context(), c.Param("token"))
+	if err != nil {
+		return err
+	}
+	if link.Kind != feedback.Setup {
+		return feedback.ErrNotFound
+	}
+	return h.drawSetup(c, setupInput{venueInput: venueInput{Country: home(c), Tables: "1-12"}}, nil)
+}
+
+func (h handler) drawSetup(c echo.Context, in setupInput, ps feedback.Problems) error {
+	return draw(c, "setup.html", ps, setupPage{in, ps, countries(c), web.Languages(), isLocal(h.base)})
+}
+
+func (h handler) setUp(c echo.Context) error {
+	form, err := web.Form(c)
+	if err != nil {
+		return err
+	}
+	in := setupInput{readVenue(form), form.Get("name"), form.Get("email")}
+	tables, problem := readTables(in.Tables, "")
+	founding := desk.Founding{Name: in.Name, Email: in.Email, Password: form.Get("password"), Venue: in.venue(), Tables: tables}
+	if problem != "" {
+		founding.Tables = []desk.NewTable{{}} // so that nothing is set up, and every other problem is said too
+	}
+	session, venue, err := h.desk.SetUp(c.Request().Context(), c.Param("token"), founding, c.Request().UserAgent())
+	ps, err := problemsOf(err)
+	switch {
+	case errors.Is(err, feedback.ErrConflict): // set up by another way
+		return feedback.ErrNotFound
+	case err != nil:
+		return err
+	case len(ps) > 0:
+		ps = setupProblems(ps)
+		if problem != "" {
+			ps["tables"] = problem
+		}
+		return h.drawSetup(c, in, ps)
+	}
+	web.SetSession(c, session.Token, feedback.SessionMax)
+	return c.Redirect(http.StatusSeeOther, "/owner/"+venue+"/codes?done=welcome")
+}
+
+// setupProblems brings problems to the fields of the form.
+func setupProblems(ps feedback.Problems) feedback.Problems {
+	out := feedback.Problems{}
+	for field, key := range foldTables(ps) {
+		switch {
+		case field == "venue.country", field == "venue.timezone", field == "venue.currency":
+			out["country"] = "problem.country.unknown"
+		case strings.HasPrefix(field, "venue."):
+			out["venue"] = key
+		case field == "name" && key == "problem.table.taken":
+			out["tables"] = key
+		default:
+			out[field] = key
+		}
+	}
+	return out
+}
+
+// newVenuePage is all that pages/venue_new.html may use.
+type newVenuePage struct {
+	In        venueInput
+	Problems  feedback.Problems
+	Countries []country
+}
+
+// newVenue shows the form for one more venue.
+func (h handler) newVenue(c echo.Context) error {
+	if err := web.Actor(c).NeedsOrg(); err != nil {
+		return err
+	}
+	return draw(c, "venue_new.html", nil, newVenuePage{venueInput{Country: home(c), Tables: "1-12"}, nil, countries(c)})
+}
+
+func (h handler) addVenue(c echo.Context) error {
+	form, err := web.Form(c)
+	if err != nil {
+		return err
+	}
+	in, by := readVenue(form), web.Actor(c)
+	tables, problem := readTables(in.Tables, "")
+	if err := by.NeedsOrg(); err != nil {
+		return err
+	}
+	if ps := checkTables(tables, problem); ps != nil {
+		return draw(c, "venue_new.html", ps, newVenuePage{in, ps, countries(c)})
+	}
+	id, err := h.desk.AddVenue(c.Request().Context(), by, in.venue())
+	ps, err := problemsOf(err)
+	if err != nil {
+		return err
+	}
+	if len(ps) > 0 {
+		renamed := feedback.Problems{}
+		for field, key := range ps {
+			renamed["venue."+field] = key
+		}
+		ps = setupProblems(renamed)
+		return draw(c, "venue_new.html", ps, newVenuePage{in, ps, countries(c)})
+	}
+	if len(tables) > 0 {
+		if _, err := h.desk.AddTables(c.Request().Context(), by, id, tables); err != nil {
+			return err
+		}
+	}
+	return c.Redirect(http.StatusSeeOther, "/owner/"+id+"/codes?done=welcome")
+}
+
+// checkTables says what is wrong with a list of tables before there is a venue
+// that it could be added to.
+func checkTables(tables []desk.NewTable, problem string) feedback.Problems {
+	seen := map[string]bool{}
+	for _, t := range tables {
+		if ps, _ := problemsOf(feedback.Table{Name: t.Name, AreaName: t.Area}.Check()); problem == "" && len(ps) > 0 {
+			problem = or(ps["name"], ps["area"])
+		}
+		if seen[t.Name] {
+			problem = or(problem, "problem.table.taken")
+		}
+		seen[t.Name] = true
+	}
+	if problem == "" {
+		return nil
+	}
+	return feedback.Problems{"tables": problem}
+}
+
+// joinPage is all that pages/join.html may use.
+type joinPage struct {
+	Frame    web.GateFrame
+	Name     string
+	Reset    bool
+	Problems feedback.Problems
+}
+
+// join shows the form behind an invitation or a lost password: a new password.
+func (h handler) join(c echo.Context) error { return h.drawJoin(c, nil) }
+
+func (h handler) drawJoin(c echo.Context, ps feedback.Problems) error {
+	link, person, err := h.desk.Link(c.Request().Context(), c.Param("token"))
+	if err == nil && link.Kind != feedback.Invite && link.Kind != feedback.Reset {
+		err = feedback.ErrNotFound
+	}
+	if errors.Is(err, feedback.ErrNotFound) {
+		return joinEnded(c)
+	}
+	if err != nil {
+		return err
+	}
+	return draw(c, "join.html", ps, joinPage{Frame: web.GateFrame{Sub: person.Email}, Name: person.Name, Reset: link.Kind == feedback.Reset, Problems: ps})
+}
+
+// joinEnded says that there is no such link any more, and what to do.
+func joinEnded(c echo.Context) error {
+	return web.Draw(c, http.StatusNotFound, pages(), "join_ended.html", joinPage{})
+}
+
+// joined sets the password, which uses the link up, and signs in.
+func (h handler) joined(c echo.Context) error {
+	form, err := web.Form(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	session, err := h.desk.SetPassword(ctx, c.Param("token"), form.Get("password"), c.Request().UserAgent())
+	ps, err := problemsOf(err)
+	switch {
+	case errors.Is(err, feedback.ErrNotFound):
+		return joinEnded(c)
+	case err != nil:
+		return err
+	case len(ps) > 0:
+		return h.drawJoin(c, ps)
+	}
+	web.SetSession(c, session.Token, feedback.SessionMax)
+	actor, err := h.desk.Session(ctx, web.Hash(session.Token))
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, desktop(actor))
+}
+
+// desktop is where somebody's work is: in the back office or on the floor.
+func desktop(a feedback.Actor) string {
+	if a.NeedsOrg() == nil {
+		return "/owner"
+	}
+	for venue := range a.Venues {
+		if a.Needs(feedback.Manager, venue) == nil {
+			return "/owner"
+		}
+	}
+	return "/board"
+}
