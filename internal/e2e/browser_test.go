@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
@@ -18,9 +19,16 @@ import (
 // something.
 const patience = 20 * time.Second
 
-// browser starts a browser that ends with the test. Without one the test is
-// skipped on a desk, and fails in CI.
-func browser(t *testing.T) context.Context {
+// window is one person's browser, on their own device.
+type window struct {
+	t    *testing.T
+	name string
+	ctx  context.Context
+}
+
+// open starts somebody's browser, with a screen of a size; it ends with the
+// test. Without a browser the test is skipped on a desk, and fails in CI.
+func open(t *testing.T, name string, width, height int64, scripts bool) *window {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
@@ -31,33 +39,18 @@ func browser(t *testing.T) context.Context {
 	}
 	opts := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(t.TempDir()),
+		chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(int(width), int(height)),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-quic", true),
-		chromedp.Flag("lang", "en-US"), chromedp.Flag("autoplay-policy", "no-user-gesture-required"),
+		chromedp.Flag("lang", "en-US"),
 	)
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), opts...)
 	t.Cleanup(stop)
-	first, closeFirst := chromedp.NewContext(ctx)
-	t.Cleanup(closeFirst)
-	if err := chromedp.Run(first); err != nil {
+	ctx, closeIt := chromedp.NewContext(ctx)
+	t.Cleanup(closeIt)
+	if err := chromedp.Run(ctx); err != nil {
 		t.Fatal(err)
 	}
-	return first
-}
-
-// window is one person's browser window, with cookies of its own.
-type window struct {
-	t    *testing.T
-	name string
-	ctx  context.Context
-}
-
-// open opens a window of a size, as somebody's own device.
-func open(t *testing.T, browser context.Context, name string, width, height int64, scripts bool) *window {
-	t.Helper()
-	ctx, closeIt := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
-	t.Cleanup(closeIt)
 	w := &window{t, name, ctx}
 	w.do(emulation.SetDeviceMetricsOverride(width, height, 1, width < 600),
 		emulation.SetScriptExecutionDisabled(!scripts))
@@ -119,6 +112,42 @@ func (w *window) seesIn(selector, text string) {
 		<-time.After(30 * time.Millisecond) // between two looks, as a person would
 	}
 	w.t.Fatalf("%s waits for %q, sees %q (picture: %s)", w.name, text, clean(last), w.picture("missing"))
+}
+
+// seesFramed waits until the live part of a status page without scripts, which
+// is a frame of its own, shows a text.
+func (w *window) seesFramed(text string) {
+	w.t.Helper()
+	var last string
+	deadline := time.Now().Add(patience)
+	for time.Now().Before(deadline) && w.ctx.Err() == nil {
+		if frame := w.frame(); frame != nil {
+			if err := w.try(5*time.Second, chromedp.Text("body", &last, chromedp.ByQuery, chromedp.FromNode(frame))); err == nil && strings.Contains(clean(last), clean(text)) {
+				return
+			}
+		}
+		<-time.After(50 * time.Millisecond) // between two looks, as a person would
+	}
+	w.t.Fatalf("%s waits for %q in the frame, sees %q (picture: %s)", w.name, text, clean(last), w.picture("missing"))
+}
+
+// frame is the frame of the page, or nil while it loads.
+func (w *window) frame() *cdp.Node {
+	var frames []*cdp.Node
+	if err := w.try(2*time.Second, chromedp.Nodes("iframe", &frames, chromedp.ByQuery)); err != nil || len(frames) == 0 {
+		return nil
+	}
+	return frames[0]
+}
+
+// pressFramed clicks something in the frame.
+func (w *window) pressFramed(selector string) {
+	w.t.Helper()
+	frame := w.frame()
+	if frame == nil {
+		w.t.Fatalf("%s: there is no frame (picture: %s)", w.name, w.picture("missing"))
+	}
+	w.do(chromedp.Click(selector, chromedp.ByQuery, chromedp.FromNode(frame)))
 }
 
 // address returns where the window is.

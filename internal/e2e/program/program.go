@@ -139,9 +139,16 @@ var serves = regexp.MustCompile(`serves \S+ \(listening on \S+\)`)
 // Start starts the server and returns when it can be reached.
 func (p *Program) Start() {
 	p.t.Helper()
+	if err := p.TryStart(); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// TryStart is Start of a server that may have reasons not to start.
+func (p *Program) TryStart() error {
 	path, err := binary()
 	if err != nil {
-		p.t.Fatal(err)
+		return err
 	}
 	args := append(slices.Clone(p.wrap), path, "serve")
 	p.cmd = exec.Command(args[0], args[1:]...)
@@ -149,10 +156,10 @@ func (p *Program) Start() {
 	p.cmd.Stderr = p.log
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
-		p.t.Fatal(err)
+		return err
 	}
 	if err := p.cmd.Start(); err != nil {
-		p.t.Fatal(err)
+		return err
 	}
 	scanner := bufio.NewScanner(out)
 	for scanner.Scan() {
@@ -163,10 +170,12 @@ func (p *Program) Start() {
 					fmt.Fprintln(p.log, scanner.Text())
 				}
 			}()
-			return
+			return nil
 		}
 	}
-	p.t.Fatalf("the program did not start:\n%s", p.log)
+	err = p.cmd.Wait()
+	p.cmd = nil
+	return fmt.Errorf("the program did not start: %v\n%s", err, tail(p.log.String(), 4000))
 }
 
 // Pid is the process that serves; of a wrapped one, the wrapper's.
