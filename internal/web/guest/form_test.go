@@ -182,6 +182,7 @@ func TestForm_SentTwiceIsOneReport(t *testing.T) {
 func TestForm_NextPostIsAnotherReport(t *testing.T) {
 	h := open(t)
 	s, form := h.unhappy(), url.Values{"rating": {"2"}}
+	s.get("/T/" + h.code.Code)
 	first := s.post("/T/"+h.code.Code, form).header.Get("Location")
 	if second := s.post("/T/"+h.code.Code, form).header.Get("Location"); second == first || len(h.reports()) != 3 {
 		t.Errorf("%d reports, want 3", len(h.reports()))
