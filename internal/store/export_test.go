@@ -13,6 +13,8 @@ var (
 	CheckSettings  = checkSettings
 	CheckVersion   = checkVersion
 	SQLitePath     = sqlitePath
+	RoomFor        = roomFor
+	KindOf         = kindOf
 	Milliseconds   = ms
 	WriterSettings = writerSettings
 	ReaderSettings = readerSettings

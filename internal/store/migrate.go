@@ -58,8 +58,15 @@ func (s *Store) Migrate(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := s.checkOwner(ctx, db, steps[len(steps)-1].Version); err != nil {
+	newest := steps[len(steps)-1].Version
+	version, err := s.checkOwner(ctx, db, newest)
+	if err != nil {
 		return err
+	}
+	if version >= 0 && version < newest {
+		if err := s.backupBefore(ctx, version); err != nil {
+			return err
+		}
 	}
 	p, err := s.provider(db, steps)
 	if err != nil {
@@ -127,28 +134,28 @@ func step(version int64, text string) *goose.Migration {
 }
 
 // checkOwner refuses a database whose tables are not ours, or are those of a
-// newer program than this one, which knows versions up to newest.
-func (s *Store) checkOwner(ctx context.Context, db *sql.DB, newest int64) error {
+// newer program than this one, which knows versions up to newest. It returns the
+// version, -1 for a database without tables.
+func (s *Store) checkOwner(ctx context.Context, db *sql.DB, newest int64) (version int64, err error) {
 	list := "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'"
 	if s.pg {
 		list = "select tablename from pg_tables where schemaname = any(current_schemas(false))"
 	}
 	tables, err := column(ctx, db, list)
 	if err != nil || len(tables) == 0 {
-		return known(err, "look for tables")
+		return -1, known(err, "look for tables")
 	}
 	if !slices.Contains(tables, versions) {
-		return fmt.Errorf("this database holds tables of another program (%s): name an empty one: %w", tables[0], feedback.ErrInvalid)
+		return 0, fmt.Errorf("this database holds tables of another program (%s): name an empty one: %w", tables[0], feedback.ErrInvalid)
 	}
-	var version int64
 	if err := db.QueryRowContext(ctx, "select coalesce(max(version_id), 0) from "+versions).Scan(&version); err != nil {
-		return known(err, "look for the version")
+		return 0, known(err, "look for the version")
 	}
 	if version > newest {
-		return fmt.Errorf("this database was written by a newer program (version %d, this one knows %d): "+
+		return 0, fmt.Errorf("this database was written by a newer program (version %d, this one knows %d): "+
 			"start that program, or restore a backup made before it: %w", version, newest, feedback.ErrInvalid)
 	}
-	return nil
+	return version, nil
 }
 
 // column reads the texts of a query with one column.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"log/slog"
 	"sync"
 
@@ -116,4 +117,17 @@ func (p *pool) prepared(ctx context.Context, query string) *sql.Stmt {
 	}
 	p.kept[query] = st
 	return st
+}
+
+// close lets the kept statements go. Those of a single connection, which nobody
+// else knows, would hold the file open after it.
+func (p *pool) close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var errs []error
+	for _, st := range p.kept {
+		errs = append(errs, st.Close())
+	}
+	clear(p.kept)
+	return errors.Join(errs...)
 }

@@ -50,6 +50,7 @@ func openPostgres(ctx context.Context, dsn string, opts Options) (*Store, error)
 	db.SetMaxIdleConns(connections)
 	db.SetConnMaxIdleTime(5 * time.Minute)
 	s := &Store{settings: map[string]string{"database": "postgres"}, closes: db.Close}
+	s.told = opts.Committed
 	s.open = func() (*sql.DB, error) { return stdlib.OpenDB(*unbounded), nil }
 	if err := s.readBackPostgres(ctx, db); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -110,7 +111,11 @@ func (s *Store) txOnce(ctx context.Context, fn func(Tx) error) error {
 	if err := fn(Tx{&Store{handle: inner}}); err != nil {
 		return err
 	}
+	began := time.Now()
 	err = tx.Commit()
+	if err == nil {
+		s.told(1, time.Since(began))
+	}
 	if err != nil && pgCode(err) == "" {
 		return fmt.Errorf("commit got no answer: %w: %w", feedback.ErrBusy, err)
 	}

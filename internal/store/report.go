@@ -207,22 +207,31 @@ func (v View) Contact(ctx context.Context, report string) (feedback.Contact, err
 	return c, known(err, "contact")
 }
 
-// EraseContact removes contact details and says whether there were any.
+// EraseContact removes contact details and says whether there were any. On
+// SQLite a backup that is restored later forgets them too.
 func (e Edit) EraseContact(ctx context.Context, report string) (bool, error) {
 	res := e.rows(ctx).Where("report_id = ?", report).Delete(&feedback.Contact{})
-	return res.RowsAffected > 0, known(res.Error, "erase contact")
+	if res.Error != nil || res.RowsAffected == 0 {
+		return false, known(res.Error, "erase contact")
+	}
+	return true, e.erased.note(erasedContact, report)
 }
 
 // EraseText removes words, verdict words and messages of a report with their
-// salts. The fact, its times and its outcome stay.
+// salts. The fact, its times and its outcome stay. On SQLite a backup that is
+// restored later forgets them too.
 func (e Edit) EraseText(ctx context.Context, report string) error {
 	err := e.rows(ctx).Model(&feedback.Report{}).Where("id = ?", report).
 		Updates(map[string]any{"words": "", "said": "", "salt": nil}).Error
 	if err != nil {
 		return known(err, "erase words")
 	}
-	return known(e.rows(ctx).Model(&feedback.Message{}).Where("report_id = ?", report).
-		Updates(map[string]any{"text": "", "salt": nil}).Error, "erase messages")
+	err = e.rows(ctx).Model(&feedback.Message{}).Where("report_id = ?", report).
+		Updates(map[string]any{"text": "", "salt": nil}).Error
+	if err != nil {
+		return known(err, "erase messages")
+	}
+	return e.erased.note(erasedText, report)
 }
 
 // ExpiredContacts lists reports whose contact details have reached their end.

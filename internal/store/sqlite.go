@@ -55,10 +55,13 @@ func openSQLite(ctx context.Context, dsn string, opts Options) (_ *Store, err er
 	if err != nil {
 		return nil, err
 	}
-	if err := createSQLite(path); err != nil {
+	if err := createSQLite(path, opts.Existing); err != nil {
 		return nil, err
 	}
-	s := &Store{settings: map[string]string{"database": "sqlite", "file": path}}
+	if err := checkDisk(filepath.Dir(path)); err != nil {
+		return nil, err
+	}
+	s := &Store{settings: map[string]string{"database": "sqlite", "file": path}, backups: opts.Backups}
 	s.open = func() (*sql.DB, error) { return sql.Open("sqlite", sqliteURI(path, writerWord)) }
 
 	write, err := s.open()
@@ -88,7 +91,7 @@ func openSQLite(ctx context.Context, dsn string, opts Options) (_ *Store, err er
 	if s.gorm, err = gormSQLite(s.pool); err != nil {
 		return nil, known(err, "open database")
 	}
-	if s.writer, err = startWriter(ctx, write, opts); err != nil {
+	if s.writer, err = startWriter(ctx, write, erasures(path+erasedEnd), opts); err != nil {
 		return nil, known(err, "open database")
 	}
 	s.closes = func() error { return errors.Join(read.Close(), s.writer.close(), write.Close()) }
@@ -125,8 +128,15 @@ func sqlitePath(dsn string) (string, error) {
 }
 
 // createSQLite makes the file and its directory when they are missing, for the
-// owner's eyes only. SQLite gives its log files the same mode.
-func createSQLite(path string) error {
+// owner's eyes only, unless the file must exist. SQLite gives its log files the
+// same mode.
+func createSQLite(path string, existing bool) error {
+	if existing {
+		if _, err := os.Stat(path); err != nil {
+			return fmt.Errorf("database: %w", err)
+		}
+		return nil
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("directory of the database: %w", err)
 	}

@@ -164,6 +164,25 @@ func TestOpen_NotADatabase(t *testing.T) {
 	}
 }
 
+// A clean end leaves one file with everything in it.
+func TestClose_LeavesOneFile(t *testing.T) {
+	dir := t.TempDir()
+	s, err := store.Open(t.Context(), filepath.Join(dir, "m.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	storetest.Venue(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if names, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(names) != 1 {
+		t.Errorf("left behind: %q, %v", names, err)
+	}
+}
+
 // Readers must not be able to write, whatever SQL they are given.
 func TestReaders_CannotWrite(t *testing.T) {
 	s := storetest.Open(t, filepath.Join(t.TempDir(), "m.db"), store.Options{})
@@ -197,8 +216,8 @@ func TestDrivers_NoOther(t *testing.T) {
 		}
 		opened += ours
 	}
-	if opened != 2 {
-		t.Errorf("%d calls of sql.Open, want the writer's and the readers'", opened)
+	if opened != 3 {
+		t.Errorf("%d calls of sql.Open, want the writer's, the readers' and that of backups", opened)
 	}
 	other, err := sql.Open("sqlite3", filepath.Join(t.TempDir(), "x.db"))
 	if err == nil {

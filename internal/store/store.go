@@ -39,17 +39,29 @@ type Options struct {
 	// stored is no longer known. Only a new start, which reads the disk afresh,
 	// helps: nil logs and ends the process.
 	Fatal func(error)
+	// Existing refuses a SQLite file that is not there instead of making it.
+	Existing bool
+	// Backups is the folder for copies of a SQLite database, of which one is
+	// made before each migration. Empty for none.
+	Backups string
+	// Committed is told of every COMMIT: how many funcs shared it and how long
+	// it waited for the disk. It must be quick; the next one waits for it.
+	Committed func(funcs int, wait time.Duration)
 }
 
 // Store is the database. Methods may be called by any number of goroutines.
 type Store struct {
 	handle
 	settings map[string]string
+	backups  string
 
 	open   opener                                 // of a second connection, for migrations
 	writer *writer                                // SQLite
 	begin  func(context.Context) (*sql.Tx, error) // PostgreSQL
+	told   func(int, time.Duration)               // of every COMMIT there
 	closes func() error
+
+	floor floor
 }
 
 // Open opens the database at dsn, a SQLite file or postgres://…, and refuses
@@ -66,14 +78,29 @@ func Open(ctx context.Context, dsn string, opts Options) (*Store, error) {
 			os.Exit(1)
 		}
 	}
-	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
+	if opts.Committed == nil {
+		opts.Committed = func(int, time.Duration) {}
+	}
+	if isPostgres(dsn) {
 		return openPostgres(ctx, dsn, opts)
 	}
 	return openSQLite(ctx, dsn, opts)
 }
 
+func isPostgres(dsn string) bool {
+	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
+}
+
 // Close waits for the writes that were accepted and closes the database.
 func (s *Store) Close() error { return s.closes() }
+
+// Queue is how many funcs wait for the writer just now.
+func (s *Store) Queue() int {
+	if s.writer == nil {
+		return 0
+	}
+	return len(s.writer.queue)
+}
 
 // Postgres says whether the database is PostgreSQL.
 func (s *Store) Postgres() bool { return s.pg }
@@ -98,10 +125,18 @@ func (s *Store) Tx(ctx context.Context, fn func(Tx) error) error {
 		return errors.New("a transaction inside a transaction")
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case s.pg:
-		return s.txPostgres(ctx, fn)
 	}
-	return s.writer.do(ctx, fn)
+	var touched []string
+	noting := func(tx Tx) error {
+		touched = touched[:0]
+		tx.touched = &touched
+		return fn(tx)
+	}
+	defer func() { s.floor.changed(touched) }()
+	if s.pg {
+		return s.txPostgres(ctx, noting)
+	}
+	return s.writer.do(ctx, noting)
 }
 
 // Tx is a Store inside one transaction, and the only thing that can write.
@@ -195,11 +230,14 @@ func (v View) rowsOf(ctx context.Context, table string) *gorm.DB {
 
 // handle is a way into the database: its readers, or one transaction.
 type handle struct {
-	gorm *gorm.DB
-	pool *pool
-	pg   bool
-	tx   context.Context // the transaction's own; nil outside of one
-	err  error           // why nothing can be asked
+	gorm   *gorm.DB
+	pool   *pool
+	pg     bool
+	tx     context.Context // the transaction's own; nil outside of one
+	erased erasures        // where a transaction notes what it erases
+	err    error           // why nothing can be asked
+
+	touched *[]string // venues whose seats this transaction changes
 }
 
 // db starts a query.

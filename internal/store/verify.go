@@ -86,8 +86,14 @@ func (s *Store) verify(ctx context.Context, v feedback.Venue, known []Head) (Hea
 			break
 		}
 	}
-	if head.Seq != v.Seq {
+	if head.Seq < v.Seq {
 		return head, &Break{v.ID, head.Seq + 1, fmt.Sprintf("the timeline ends here, but %d events were written", v.Seq)}, nil
+	}
+	if head.Seq > v.Seq { // more were written while we walked, or slipped in
+		counted, err := s.counted(ctx, v.ID)
+		if err != nil || head.Seq > counted {
+			return head, &Break{v.ID, counted + 1, fmt.Sprintf("there are events up to %d, but only %d were written", head.Seq, counted)}, err
+		}
 	}
 	for _, k := range known {
 		if k.Venue == v.ID && k.Seq > head.Seq {
@@ -95,6 +101,13 @@ func (s *Store) verify(ctx context.Context, v feedback.Venue, known []Head) (Hea
 		}
 	}
 	return head, nil, nil
+}
+
+// counted is how many events the venue has written.
+func (s *Store) counted(ctx context.Context, venue string) (int64, error) {
+	var seq int64
+	err := s.db(ctx).Raw("select seq from venues where id = ?", venue).Scan(&seq).Error
+	return seq, known(err, "counter of events")
 }
 
 // sealed is an event with the text that its digest was made of, as far as it

@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"gorm.io/gorm"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -27,11 +28,13 @@ const (
 // connection. It takes all tasks that wait into one transaction, so that they
 // share the one wait for the disk, and answers them after COMMIT.
 type writer struct {
-	conn  *sql.Conn
-	pool  *pool
-	gorm  *gorm.DB
-	fatal func(error)
-	dead  error // what the disk holds is unknown
+	conn   *sql.Conn
+	pool   *pool
+	gorm   *gorm.DB
+	erased erasures
+	fatal  func(error)
+	told   func(int, time.Duration) // of every COMMIT
+	dead   error                    // what the disk holds is unknown
 
 	queue chan *task
 	quit  chan struct{} // no more tasks, please
@@ -59,13 +62,13 @@ type crash struct {
 func (c *crash) Error() string { return fmt.Sprintf("%v\n\n%s", c.value, c.stack) }
 
 // startWriter begins to write through the only connection of db.
-func startWriter(ctx context.Context, db *sql.DB, opts Options) (*writer, error) {
+func startWriter(ctx context.Context, db *sql.DB, erased erasures, opts Options) (*writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
 	w := &writer{
-		conn: conn, pool: newPool(conn, opts.Log, true), fatal: opts.Fatal,
+		conn: conn, pool: newPool(conn, opts.Log, true), erased: erased, fatal: opts.Fatal, told: opts.Committed,
 		queue: make(chan *task, maxQueue), quit: make(chan struct{}), gone: make(chan struct{}),
 	}
 	w.pool.watch = true
@@ -80,7 +83,7 @@ func startWriter(ctx context.Context, db *sql.DB, opts Options) (*writer, error)
 func (w *writer) close() error {
 	w.once.Do(func() { close(w.quit) })
 	<-w.gone
-	return w.conn.Close()
+	return errors.Join(w.pool.close(), w.conn.Close())
 }
 
 // do hands fn to the writer and waits for its outcome.
@@ -187,7 +190,7 @@ func (w *writer) share(tasks []*task) bool {
 		fail(tasks, known(err, "begin"))
 		return true
 	}
-	tx := Tx{&Store{handle: handle{gorm: w.gorm, pool: w.pool, tx: ctx}}}
+	tx := Tx{&Store{handle: handle{gorm: w.gorm, pool: w.pool, tx: ctx, erased: w.erased}}}
 	for _, t := range tasks {
 		w.one(tx, t)
 		if w.pool.broken == nil {
@@ -202,9 +205,12 @@ func (w *writer) share(tasks []*task) bool {
 		}
 		return true
 	}
+	began := time.Now()
 	if err := w.commit(); err != nil {
 		fail(tasks, err)
+		return true
 	}
+	w.told(len(tasks), time.Since(began))
 	return true
 }
 
