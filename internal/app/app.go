@@ -142,7 +142,7 @@ const (
 // finish for as long as the settings say.
 func (a *App) Run(ctx context.Context, l net.Listener) error {
 	if !a.store.Postgres() {
-		if err := a.store.FreeLeases(ctx); err != nil {
+		if err := a.store.FreeLeases(context.WithoutCancel(ctx)); err != nil {
 			return err
 		}
 	}
