@@ -66,10 +66,17 @@ func (s story) follow(path []step, e feedback.Event) []step {
 	case feedback.ReportResolved:
 		return done("ended", s.by("done", s.names[e.ByID]))
 	case feedback.ReportUnresolved, feedback.ReportDismissed:
+		switch {
+		case e.ByKind == feedback.ByGuest: // their own word stands there already
+			return path
+		case e.Data.Reason == feedback.NobodyCame:
+			return done("ended", s.say("guest.step.nobody"))
+		}
 		return done("ended", s.say("guest.step.ended"))
 	case feedback.ReportReopened:
 		return s.reopened(path, e)
 	case feedback.ReportVerdict:
+		settle(path)
 		return done("verdict", s.say("guest.step.verdict."+string(e.Data.Verdict)))
 	case feedback.ReportChanged:
 		switch e.Data.What {
@@ -90,15 +97,18 @@ func (s story) reopened(path []step, e feedback.Event) []step {
 		}
 		return path
 	}
-	for i := range path {
-		if path[i].what == "taken" || path[i].what == "manager" {
-			path[i].what = "past"
-		}
-	}
+	settle(path)
 	return path
 }
 
-// last is where the newest step of a kind stands since the last round, or -1.
+// settle ends a round: what happened in it is not found again.
+func settle(path []step) {
+	for i := range path {
+		path[i].what = "past"
+	}
+}
+
+// last is where the newest step of a kind stands in this round, or -1.
 func last(path []step, what string) int {
 	for i := len(path) - 1; i >= 0; i-- {
 		if path[i].what == what {
