@@ -252,7 +252,7 @@ func TestWriteDown(t *testing.T) {
 
 	var where string
 	for range 2 { // a double tap
-		a := b.post(t, h.board()+"/new", "key", "K1", "table", "12", "rating", "2", "language", "de", "causes", "cold", "words", "Soup cold", "handling", "just_fix").wants(t, http.StatusSeeOther)
+		a := b.post(t, h.board()+"/new", "key", "K1", "table", "12", "rating", "2", "language", "de", "causes", "cold", "words", "Soup cold", "handling", "just_fix", "phone", "555-0100").wants(t, http.StatusSeeOther)
 		where = a.Header.Get("Location")
 	}
 	b.get(t, where).says(t, "Written down for table 12.")
@@ -260,6 +260,10 @@ func TestWriteDown(t *testing.T) {
 	must(t, err)
 	if len(rs) != 1 || rs[0].WroteBy != h.maria.Person || rs[0].Trust != feedback.TrustTable || rs[0].Language != "de" {
 		t.Errorf("written down: %+v", rs)
+	}
+
+	if c, err := h.store.For(h.owner, h.venue.ID).Contact(t.Context(), rs[0].ID); err != nil || !c.Empty() {
+		t.Errorf("contact = %+v, %v; want none where nobody is to be called", c, err)
 	}
 
 	a := b.post(t, h.board()+"/new", "table", "12", "rating", "1", "language", "en", "causes", "staff", "words", "rude")

@@ -291,6 +291,26 @@ func TestLive_HidesWhatIsForManagers(t *testing.T) {
 			t.Errorf("the stream tells staff %q", word)
 		}
 	}
+	// A whole batch of what is hidden moves a screen's place on, and no event is lost behind it.
+	before := h.head(t)
+	must(t, h.desk.Take(t.Context(), h.boss, h.venue.ID, hidden, ""))
+	must(t, h.desk.Say(t.Context(), h.boss, h.venue.ID, hidden, feedback.Message{Text: "sorry"}))
+	must(t, h.desk.Release(t.Context(), h.boss, h.venue.ID, hidden))
+	late := h.watch(t, base, h.as(t, h.jonas), before)
+	late.next(t, "now")
+	must(t, h.desk.Take(t.Context(), h.maria, h.venue.ID, open, ""))
+	must(t, h.desk.Release(t.Context(), h.maria, h.venue.ID, open))
+	last := strconv.FormatInt(h.head(t), 10)
+	for _, s := range []screen{staff, late} {
+		e := s.next(t, "ticket")
+		for e.id != last {
+			if got := e.ticket(t).ID; got != open {
+				t.Errorf("staff got %s, want %s only", got, open)
+			}
+			e = s.next(t, "ticket")
+		}
+	}
+	late.hangUp()
 	if n := h.hub.Count(live.Staff(h.venue.ID)); n != 1 {
 		t.Errorf("%d screens of staff listen, want 1", n)
 	}
