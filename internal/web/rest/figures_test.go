@@ -1,0 +1,146 @@
+package rest_test
+
+import (
+	"encoding/csv"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"makeright/api"
+	"makeright/internal/desk"
+)
+
+// TestExport_HasNoFormulas writes text that a spreadsheet would run into every
+// field that holds text (T27).
+func TestExport_HasNoFormulas(t *testing.T) {
+	h := newHouse(t)
+	hostile := []string{"=1+1", "+1", "-1", "@SUM(A1)", "=cmd|'/C calc'!A0", "\"=1\"", "a,b", "a\nb", "plain", "é=1", "'=1"}
+	for _, text := range hostile {
+		name := text[:min(len(text), 18)]
+		_, err := h.desk.AddTables(t.Context(), h.owner, h.venue.ID, []desk.NewTable{{Name: name, Area: text}})
+		must(t, err)
+		id, err := h.desk.WriteDown(t.Context(), h.owner, h.venue.ID, name, desk.NewReport{Rating: 1, Words: text, Language: "en"})
+		must(t, err)
+		must(t, h.desk.Unresolved(t.Context(), h.owner, h.venue.ID, id, "other", text))
+	}
+	out := string(first(h.admin.ExportCSV(t.Context(), h.venue.ID, nil)))
+	if !strings.Contains(out, "\r\n") {
+		t.Error("lines do not end as RFC 4180 says")
+	}
+	lines := first(csv.NewReader(strings.NewReader(out)).ReadAll())
+	if len(lines) != len(hostile)+1 {
+		t.Fatalf("%d lines, want %d", len(lines), len(hostile)+1)
+	}
+	words := slices.Index(lines[0], "words")
+	for i, cells := range lines[1:] {
+		want := hostile[len(hostile)-1-i] // newest first
+		if got := strings.TrimPrefix(cells[words], "'"); got != strings.TrimPrefix(want, "'") {
+			t.Errorf("words = %q, want %q", cells[words], want)
+		}
+		for j, cell := range cells {
+			if cell != "" && strings.ContainsRune("=+-@\t\r\x00", rune(cell[0])) {
+				t.Errorf("%s of %q is %q", lines[0][j], want, cell)
+			}
+		}
+	}
+}
+
+// TestExport_GoesOverPages reads more than one page, all of it once.
+func TestExport_GoesOverPages(t *testing.T) {
+	h := newHouse(t)
+	const many = 17 * 59
+	var all sync.WaitGroup
+	for worker := range 17 { // together, so that they share commits
+		all.Go(func() {
+			for i := range many / 17 {
+				_, err := h.desk.Submit(t.Context(), desk.NewReport{Code: h.codes[0].Code, Rating: 5, Words: fmt.Sprint(worker, i), Language: "en"})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	lines := first(csv.NewReader(strings.NewReader(string(first(h.admin.ExportCSV(t.Context(), h.venue.ID, nil))))).ReadAll())
+	seen := map[string]bool{}
+	for _, cells := range lines[1:] {
+		seen[cells[0]] = true
+	}
+	if len(lines) != many+1 || len(seen) != many {
+		t.Errorf("%d lines, %d reports, want %d", len(lines)-1, len(seen), many)
+	}
+}
+
+// TestPeriod reads days as the venue counts them, and moments as they are.
+func TestPeriod(t *testing.T) {
+	h := newHouse(t)
+	h.submit("in the evening")      // 13:00 in Berlin
+	h.clock.advance(14 * time.Hour) // 3:00: the same service day
+	h.submit("late")
+	h.clock.advance(12 * time.Hour) // 15:00 of the next day
+	for name, tt := range map[string]struct {
+		from, to string
+		want     int
+	}{
+		"all":                  {"", "", 2},
+		"the day":              {"2026-11-20", "2026-11-20", 2},
+		"the day after":        {"2026-11-21", "", 0},
+		"until the day before": {"", "2026-11-19", 0},
+		"a moment on":          {"2026-11-20T12:00:01Z", "", 1},
+		"until a moment":       {"", "2026-11-21T04:00:00+02:00", 1},
+		"a day to a moment":    {"2026-11-20", "2026-11-20T12:00:01Z", 1},
+		"a moment to a day":    {"2026-11-20T12:00:00Z", "2026-11-20", 1}, // midnight of the clock ends it
+	} {
+		params := &api.GetStatsParams{}
+		if tt.from != "" {
+			params.From = &tt.from
+		}
+		if tt.to != "" {
+			params.To = &tt.to
+		}
+		if got := first(h.admin.GetStats(t.Context(), h.venue.ID, params)); got.Total.Issues != tt.want {
+			t.Errorf("%s: %d issues, want %d", name, got.Total.Issues, tt.want)
+		}
+	}
+}
+
+// TestSheet_InALanguageItCannotSet says so.
+func TestSheet_InALanguageItCannotSet(t *testing.T) {
+	h := newHouse(t)
+	_, err := h.admin.PrintSheet(t.Context(), h.venue.ID, &api.PrintSheetParams{Language: ptr("ar")})
+	if code(err) != "invalid" {
+		t.Errorf("Arabic: %v", err)
+	}
+}
+
+// TestDocs are ours alone: what the page loads is there, and nothing else is
+// let in.
+func TestDocs(t *testing.T) {
+	h := newHouse(t)
+	page := h.do("GET", "/api/docs", nil)
+	policy := page.header.Get("Content-Security-Policy")
+	if !strings.Contains(policy, "script-src 'self';") || !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "http") {
+		t.Errorf("policy = %s", policy)
+	}
+	for _, name := range []string{"swagger-ui.css", "swagger-ui-bundle.js", "docs.js"} {
+		if !strings.Contains(string(page.body), "/api/docs/"+name) {
+			t.Errorf("the page does not load %s", name)
+		}
+		packed := h.do("GET", "/api/docs/"+name, nil) // the client unpacks
+		plain := h.do("GET", "/api/docs/"+name, nil, "Accept-Encoding", "identity")
+		if packed.status != 200 || plain.header.Get("Content-Encoding") != "" || string(packed.body) != string(plain.body) || len(plain.body) < 100 {
+			t.Errorf("%s: %d, %d bytes packed, %d plain", name, packed.status, len(packed.body), len(plain.body))
+		}
+		if again := h.do("GET", "/api/docs/"+name, nil, "Accept-Encoding", "identity", "If-None-Match", plain.header.Get("ETag")); again.status != 304 {
+			t.Errorf("%s again: %d", name, again.status)
+		}
+	}
+	for _, name := range []string{"LICENSE", "README", "nothing.js", "..%2frest.go"} {
+		if got := h.do("GET", "/api/docs/"+name, nil); got.status != 404 {
+			t.Errorf("%s: %d", name, got.status)
+		}
+	}
+}
