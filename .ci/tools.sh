@@ -24,6 +24,7 @@ find_missing() { # Debian's package, and what is not tested without it: one a li
 	has_browser || echo "chromium        the stories in a real browser"
 	command -v zbarimg >/dev/null || echo "zbar-tools      reading printed codes back"
 	command -v pdftotext >/dev/null || echo "poppler-utils   reading printed sheets back"
+	command -v strace >/dev/null || echo "strace          power cuts, failing disks and overload"
 	pg_bin >/dev/null || echo "postgresql      the same tests on PostgreSQL"
 	has_arabic || echo "fonts-noto-core Arabic on screen and on paper"
 }

@@ -36,6 +36,7 @@ type sent struct {
 	Key  string // idempotency key
 	Mark string // in its words
 	ID   string // from the answer; empty when none came
+	Wait string // Retry-After of the last answer
 }
 
 // send posts a report and says what was answered; an error means that nobody
@@ -56,6 +57,7 @@ func send(ctx context.Context, client *http.Client, base, code string, s *sent) 
 		return 0, err
 	}
 	defer rs.Body.Close()
+	s.Wait = rs.Header.Get("Retry-After")
 	answer, err := io.ReadAll(rs.Body)
 	if err != nil {
 		return rs.StatusCode, err
@@ -71,6 +73,31 @@ func send(ctx context.Context, client *http.Client, base, code string, s *sent) 
 }
 
 var errNoID = errors.New("no id")
+
+// crowd lets guests at different tables send one report after the other, each
+// until more says no, and returns all that they sent.
+func crowd(ctx context.Context, base string, d program.Demo, name string, guests int, more func(s sent, status int, err error) bool) []sent {
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: guests}}
+	defer client.CloseIdleConnections()
+	var mu sync.Mutex
+	var journal []sent
+	var work sync.WaitGroup
+	for g := range guests {
+		work.Go(func() {
+			for n, on := 0, true; on && ctx.Err() == nil; n++ {
+				mark := fmt.Sprintf("%s %d-%d", name, g, n)
+				s := sent{Key: mark, Mark: mark}
+				status, err := send(ctx, client, base, d.Tables[g%len(d.Tables)].Code, &s)
+				mu.Lock()
+				journal = append(journal, s)
+				mu.Unlock()
+				on = more(s, status, err)
+			}
+		})
+	}
+	work.Wait()
+	return journal
+}
 
 // stored reads every report of the venue back: mark to ids.
 func stored(t *testing.T, base string, d program.Demo) map[string][]string {
@@ -151,34 +178,19 @@ func TestKill(t *testing.T) {
 // load lets guests send until the program is killed under them.
 func load(t *testing.T, p *program.Program, d program.Demo, cycle, guests int) []sent {
 	t.Helper()
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: guests}}
-	defer client.CloseIdleConnections()
-	var mu sync.Mutex
-	var journal []sent
 	first := make(chan struct{})
 	var once sync.Once
-	var work sync.WaitGroup
-	for g := range guests {
-		work.Go(func() {
-			for n := 0; ctx.Err() == nil; n++ {
-				s := sent{Key: fmt.Sprintf("%d-%d-%d", cycle, g, n), Mark: fmt.Sprintf("kill %d-%d-%d", cycle, g, n)}
-				_, err := send(ctx, client, p.Base, d.Tables[g%len(d.Tables)].Code, &s)
-				mu.Lock()
-				journal = append(journal, s)
-				mu.Unlock()
-				if err != nil {
-					return // the line is dead
-				}
+	gone := make(chan []sent, 1)
+	go func() {
+		gone <- crowd(t.Context(), p.Base, d, fmt.Sprintf("kill %d", cycle), guests, func(_ sent, _ int, err error) bool {
+			if err == nil {
 				once.Do(func() { close(first) })
 			}
+			return err == nil // else the line is dead
 		})
-	}
+	}()
 	<-first
 	<-time.After(time.Duration(5+rand.IntN(60)) * time.Millisecond) // the moment of the crash is what this test draws
 	p.Kill()
-	stop()
-	work.Wait()
-	return journal
+	return <-gone
 }
