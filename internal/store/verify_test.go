@@ -1,8 +1,10 @@
 package store_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"makeright/internal/feedback"
@@ -38,6 +40,7 @@ func TestVerify_FindsEveryTampering(t *testing.T) {
 		"two were swapped":         {[]string{"update events set seq = -1 where seq = 10", "update events set seq = 10 where seq = 11", "update events set seq = 11 where seq = -1"}, 10, "does not follow"},
 		"end and counter were cut": {[]string{"delete from events where seq = 40", last}, 40, "was noted elsewhere"},
 		"the end was written anew": {[]string{"update events set hash = prev where seq = 40"}, 40, "was changed"},
+		"the counter was set back": {[]string{last}, 40, "only 39"},
 		"a guest's words changed":  {[]string{"update reports set words = 'All fine' where id = 'r5'"}, 5, "words was changed"},
 		"words were erased by law": {[]string{"update reports set words = '', salt = null where id = 'r5'"}, 0, ""},
 		"a report vanished":        {[]string{"update events set report_id = report_id where seq = 5", "delete from reports where id = 'r5'"}, 5, "is gone"},
@@ -99,4 +102,36 @@ func timeline(t *testing.T, n int) (*store.Store, []store.Head) {
 		t.Fatalf("Verify of an honest timeline = %v, %v, %v", heads, breaks, err)
 	}
 	return s, heads
+}
+
+// Events that are written during the walk are no break.
+func TestVerify_WhileOthersWrite(t *testing.T) {
+	s := storetest.New(t)
+	by, venue := storetest.Venue(t, s)
+	stop := make(chan struct{})
+	var work sync.WaitGroup
+	work.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			err := s.Tx(context.Background(), func(tx store.Tx) error {
+				return tx.At(by, venue.ID).Append(context.Background(), &feedback.Event{Kind: feedback.VisitOpened, At: storetest.Epoch})
+			})
+			if err != nil {
+				t.Errorf("write: %v", err)
+				return
+			}
+		}
+	})
+	for range 200 {
+		if _, breaks, err := s.Verify(t.Context()); err != nil || len(breaks) > 0 {
+			t.Errorf("Verify() = %v, %v", breaks, err)
+			break
+		}
+	}
+	close(stop)
+	work.Wait()
 }
