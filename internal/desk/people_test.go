@@ -1,13 +1,13 @@
 package desk_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"makeright/internal/desk"
 	"makeright/internal/feedback"
+	"makeright/internal/store"
 )
 
 // added adds somebody through the owner, and returns them as an actor.
@@ -330,23 +330,15 @@ func TestTablet_PeopleSwitchByPin(t *testing.T) {
 func TestSetPassword_DoesNotBringBackWhoWasDisabled(t *testing.T) {
 	h := newHouse(t)
 	p := h.added(t, desk.NewPerson{Name: "Lin", Email: "lin@example.com", Role: feedback.Owner})
-	link, err := h.InvitePerson(t.Context(), h.owner, p.Person, feedback.Invite)
-	must(t, err)
-	var setErr, offErr error
-	yes := true
-	together(2, func(i int) {
-		if i == 0 {
-			_, setErr = h.SetPassword(t.Context(), link.Token, "correct horse", "")
-		} else {
-			offErr = h.ChangePerson(t.Context(), h.owner, p.Person, desk.PersonChange{Disabled: &yes})
-		}
-	})
-	must(t, offErr)
-	if setErr != nil && !errors.Is(setErr, feedback.ErrNotFound) {
-		t.Error(setErr)
+	save := func() error {
+		return h.s.Tx(t.Context(), func(tx store.Tx) error { return desk.SavePassword(t.Context(), tx.Org(h.owner), p.Person, "hash") })
 	}
+	must(t, save())
+	yes := true
+	must(t, h.ChangePerson(t.Context(), h.owner, p.Person, desk.PersonChange{Disabled: &yes}))
+	wantErr(t, "disabled meanwhile", save(), feedback.ErrNotFound)
 	who, err := h.s.Org(h.owner).Person(t.Context(), p.Person)
-	if must(t, err); who.DisabledAt.IsZero() {
-		t.Error("they are back")
+	if must(t, err); who.DisabledAt.IsZero() || who.PasswordHash != "hash" {
+		t.Errorf("they are %+v", who)
 	}
 }
