@@ -32,26 +32,23 @@ type NewReport struct {
 // code and [feedback.ErrGone] for a visit that is over.
 func (d *Desk) Submit(ctx context.Context, in NewReport) (feedback.Report, error) {
 	now := d.now()
-	code, guest, err := d.store.Scanned(ctx, feedback.ReadCode(in.Code))
+	seat, err := d.store.Seat(ctx, feedback.ReadCode(in.Code))
 	if err != nil {
 		return feedback.Report{}, err
 	}
+	guest := seat.Guest
 	guest.Request = in.Request
-	system := feedback.System(guest.Org, guest.Venue)
-	if err := code.Takes(now, in.Opened); err != nil {
+	if err := seat.Code.Takes(now, in.Opened); err != nil {
 		return d.sentBefore(ctx, guest, err)
 	}
 	r, contact, err := d.draft(in)
 	if err != nil {
 		return feedback.Report{}, err
 	}
-	r.TableID, r.CodeID, r.ToCheck = code.TableID, code.ID, in.Marked
+	r.TableID, r.CodeID, r.ToCheck = seat.Code.TableID, seat.Code.ID, in.Marked
+	r.Place(seat.Venue, seat.Code.VisitID, seat.Visits)
 	ref, err := d.write(ctx, guest, guest.Venue, func(at store.Edit) (string, error) {
-		v, err := d.place(ctx, at, &r, code.VisitID)
-		if err != nil {
-			return "", err
-		}
-		return r.ID, d.add(ctx, at, guest, v, r, contact)
+		return r.ID, d.add(ctx, at, guest, seat.Venue, r, contact)
 	})
 	if err != nil {
 		return feedback.Report{}, err
@@ -59,7 +56,7 @@ func (d *Desk) Submit(ctx context.Context, in NewReport) (feedback.Report, error
 	if ref == r.ID {
 		return r, nil
 	}
-	return d.store.For(system, guest.Venue).Report(ctx, ref)
+	return d.store.For(feedback.System(guest.Org, guest.Venue), guest.Venue).Report(ctx, ref)
 }
 
 // sentBefore answers a request that is repeated after its code ended: what was
@@ -92,37 +89,6 @@ func (d *Desk) draft(in NewReport) (feedback.Report, feedback.Contact, error) {
 	}
 	r.Sort()
 	return r, c, nil
-}
-
-// place finds out where and when in the venue's life a report was sent: its
-// visit, trust, service day and promise. It returns the venue.
-func (d *Desk) place(ctx context.Context, at store.Edit, r *feedback.Report, visit string) (feedback.Venue, error) {
-	venue, err := at.Details(ctx)
-	if err != nil {
-		return venue, err
-	}
-	here, err := at.OpenVisitsAt(ctx, r.TableID, r.CreatedAt)
-	if err != nil {
-		return venue, err
-	}
-	r.VisitID, r.Trust, r.Server, r.FollowUp = "", feedback.TrustTable, "", false
-	switch {
-	case visit != "":
-		v, err := at.Visit(ctx, visit)
-		if err != nil {
-			return venue, err
-		}
-		r.VisitID, r.Trust, r.Server, r.FollowUp = v.ID, feedback.TrustVisit, v.Server, !v.Open(r.CreatedAt)
-	case len(here) == 1:
-		r.VisitID, r.Trust, r.Server = here[0].ID, feedback.TrustOpenTable, here[0].Server
-	case len(here) > 1:
-		r.Trust = feedback.TrustOpenTable
-	}
-	r.Day = venue.Hours.Day(r.CreatedAt, venue.Zone())
-	r.Hour = r.CreatedAt.In(venue.Zone()).Hour()
-	r.Since, r.DueAt = r.CreatedAt, r.CreatedAt.Add(venue.Promise())
-	r.VenueID = venue.ID
-	return venue, nil
 }
 
 // add writes a new report with all that hangs on it.
@@ -164,10 +130,15 @@ func (d *Desk) WriteDown(ctx context.Context, by feedback.Actor, venue, table st
 			return "", err
 		}
 		r.TableID, r.WroteBy = t.ID, by.Person
-		v, err := d.place(ctx, at, &r, "")
+		v, err := at.Details(ctx)
 		if err != nil {
 			return "", err
 		}
+		here, err := at.OpenVisitsAt(ctx, t.ID, r.CreatedAt)
+		if err != nil {
+			return "", err
+		}
+		r.Place(v, "", here)
 		return r.ID, d.add(ctx, at, by, v, r, contact)
 	})
 }

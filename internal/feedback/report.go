@@ -238,6 +238,30 @@ func (r *Report) Sort() {
 	}
 }
 
+// Place notes where and when in the venue's life the report was sent: its
+// visit, trust, service day and promise. visit is that of the code, if it has
+// one; visits are that visit alone, or else those at the table.
+func (r *Report) Place(v Venue, visit string, visits []Visit) {
+	r.VenueID, r.VisitID, r.Server, r.FollowUp, r.Trust = v.ID, "", "", false, TrustTable
+	here := make([]Visit, 0, len(visits))
+	for _, one := range visits {
+		if one.ID == visit || one.Open(r.CreatedAt) {
+			here = append(here, one)
+		}
+	}
+	switch {
+	case len(here) == 1 && here[0].ID == visit:
+		r.VisitID, r.Server, r.Trust, r.FollowUp = visit, here[0].Server, TrustVisit, !here[0].Open(r.CreatedAt)
+	case len(here) == 1:
+		r.VisitID, r.Server, r.Trust = here[0].ID, here[0].Server, TrustOpenTable
+	case len(here) > 1:
+		r.Trust = TrustOpenTable
+	}
+	r.Day = v.Hours.Day(r.CreatedAt, v.Zone())
+	r.Hour = r.CreatedAt.In(v.Zone()).Hour()
+	r.Since, r.DueAt = r.CreatedAt, r.CreatedAt.Add(v.Promise())
+}
+
 // Safety says whether it is about allergy, illness, injury or a foreign object.
 func (r Report) Safety() bool { return slices.Contains(r.Causes, CauseSafety) }
 

@@ -74,12 +74,14 @@ func (v View) codes(ctx context.Context, now time.Time) *gorm.DB {
 
 // AddCode adds a code.
 func (e Edit) AddCode(ctx context.Context, code feedback.Code) error {
+	e.touch()
 	code.VenueID = e.venue
 	return known(e.db(ctx).Create(&code).Error, "add code")
 }
 
 // EndCode writes when a code stops to work.
 func (e Edit) EndCode(ctx context.Context, code feedback.Code) error {
+	e.touch()
 	res := e.rows(ctx).Model(&feedback.Code{}).Where("id = ?", code.ID).
 		Select("ends_at", "revoked_at").Updates(&code)
 	return changed(res, "end code")

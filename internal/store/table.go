@@ -46,6 +46,7 @@ func (v View) tables(ctx context.Context) *gorm.DB {
 // AreaNamed returns the area with this name and adds it when there is none.
 // id is used for a new one.
 func (e Edit) AreaNamed(ctx context.Context, id, name string) (feedback.Area, error) {
+	e.touch()
 	var area feedback.Area
 	err := e.rows(ctx).Where("name = ?", name).Limit(1).Find(&area).Error
 	if err != nil || area.ID != "" {
@@ -61,12 +62,14 @@ func (e Edit) AreaNamed(ctx context.Context, id, name string) (feedback.Area, er
 
 // AddTable adds a table; [feedback.ErrConflict] when its name is taken.
 func (e Edit) AddTable(ctx context.Context, table feedback.Table) error {
+	e.touch()
 	table.VenueID = e.venue
 	return known(e.db(ctx).Create(&table).Error, "add table")
 }
 
 // SaveTable writes name, area, position and removal of a table.
 func (e Edit) SaveTable(ctx context.Context, table feedback.Table) error {
+	e.touch()
 	res := e.rows(ctx).Model(&feedback.Table{}).Where("id = ?", table.ID).
 		Select("name", "area_id", "position", "removed_at").Updates(&table)
 	return changed(res, "save table")

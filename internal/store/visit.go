@@ -49,12 +49,14 @@ func (v View) visits(ctx context.Context) *gorm.DB {
 // AddVisit adds a visit; [feedback.ErrConflict] when one with the same check
 // is open.
 func (e Edit) AddVisit(ctx context.Context, visit feedback.Visit) error {
+	e.touch()
 	visit.VenueID = e.venue
 	return known(e.db(ctx).Create(&visit).Error, "add visit")
 }
 
 // SaveVisit writes what may change of a visit.
 func (e Edit) SaveVisit(ctx context.Context, visit feedback.Visit) error {
+	e.touch()
 	res := e.rows(ctx).Model(&feedback.Visit{}).Where("id = ?", visit.ID).
 		Select("table_id", "server", "covers", "closed_at").Updates(&visit)
 	return changed(res, "save visit")

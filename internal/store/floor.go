@@ -1,0 +1,125 @@
+package store
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"makeright/internal/feedback"
+)
+
+// Seat is all that a new report needs to know of where it comes from.
+type Seat struct {
+	Code   feedback.Code
+	Guest  feedback.Actor
+	Venue  feedback.Venue
+	Visits []feedback.Visit // of a visit's code that visit; else the open ones at the table
+}
+
+// Seats change a few times an evening and are asked for with every report, so
+// they are remembered: until a transaction of this program changes the venue's
+// settings, tables, codes or visits, and at most for a second, for those of
+// another node.
+const (
+	seatLife = time.Second
+	maxSeats = 10_000
+)
+
+// floor remembers seats by the text of their code.
+type floor struct {
+	mu      sync.Mutex
+	seats   map[string]remembered
+	changes map[string]uint64 // of a venue, counted
+}
+
+type remembered struct {
+	seat    Seat
+	changes uint64
+	until   time.Time
+}
+
+// find returns a seat that is still right.
+func (f *floor) find(text string, now time.Time) (Seat, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	r, ok := f.seats[text]
+	return r.seat, ok && now.Before(r.until) && r.changes == f.changes[r.seat.Venue.ID]
+}
+
+// seen is how often a venue has changed so far. Take it before reading what is
+// kept with it.
+func (f *floor) seen(venue string) uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.changes[venue]
+}
+
+// keep remembers a seat that was read when the venue had changed so often.
+func (f *floor) keep(text string, seat Seat, changes uint64, now time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.seats == nil || len(f.seats) >= maxSeats {
+		f.seats = map[string]remembered{}
+	}
+	f.seats[text] = remembered{seat, changes, now.Add(seatLife)}
+}
+
+// changed makes what is remembered of venues wrong.
+func (f *floor) changed(venues []string) {
+	if len(venues) == 0 {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.changes == nil {
+		f.changes = map[string]uint64{}
+	}
+	for _, v := range venues {
+		f.changes[v]++
+	}
+}
+
+// touch notes that this transaction changes something that a seat holds.
+func (v View) touch() {
+	if v.touched != nil {
+		*v.touched = append(*v.touched, v.venue)
+	}
+}
+
+// Seat finds where a code, as scanned or typed, leads. It fails with
+// [feedback.ErrNotFound] for an unknown one; whether it still opens is the
+// caller's question. What it returns is shared: do not write to it.
+func (s *Store) Seat(ctx context.Context, text string) (Seat, error) {
+	now := time.Now()
+	if seat, ok := s.floor.find(text, now); ok {
+		return seat, nil
+	}
+	_, guest, err := s.Scanned(ctx, text)
+	if err != nil {
+		return Seat{}, err
+	}
+	changes := s.floor.seen(guest.Venue)
+	seat, err := s.readSeat(ctx, text)
+	if err != nil {
+		return Seat{}, err
+	}
+	s.floor.keep(text, seat, changes, now)
+	return seat, nil
+}
+
+func (s *Store) readSeat(ctx context.Context, text string) (seat Seat, err error) {
+	if seat.Code, seat.Guest, err = s.Scanned(ctx, text); err != nil {
+		return Seat{}, err
+	}
+	at := s.For(seat.Guest, seat.Guest.Venue)
+	if seat.Venue, err = at.Details(ctx); err != nil {
+		return Seat{}, err
+	}
+	if seat.Code.VisitID == "" {
+		seat.Visits, err = at.OpenVisitsAt(ctx, seat.Code.TableID, time.UnixMilli(0)) // which have expired, time will tell
+		return seat, err
+	}
+	visit, err := at.Visit(ctx, seat.Code.VisitID)
+	seat.Visits = []feedback.Visit{visit}
+	return seat, err
+}
