@@ -54,8 +54,11 @@ func readHours(always bool, week [7]string, holidays string) (feedback.Hours, fe
 		}
 		h.Holidays[day] = spans
 	}
-	if always && len(h.Holidays) == 0 {
-		return feedback.Hours{}, ps
+	if len(h.Holidays) == 0 {
+		h.Holidays = nil
+		if always {
+			h.Week = nil
+		}
 	}
 	return h, ps
 }

@@ -1,6 +1,7 @@
 package owner_test
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -19,8 +20,6 @@ import (
 	"makeright/internal/store/storetest"
 	"makeright/internal/web"
 	"makeright/internal/web/owner"
-
-	"context"
 )
 
 // start is a Saturday noon in Berlin.
@@ -160,4 +159,88 @@ func values(pairs ...string) url.Values {
 		v.Add(pairs[i], pairs[i+1])
 	}
 	return v
+}
+
+// place is a venue with two tables and its people, each with a browser.
+type place struct {
+	*house
+	owner, manager, staff feedback.Actor
+	boss, lead, waiter    *browser
+	venue                 feedback.Venue
+	tables                []string
+}
+
+func newPlace(t *testing.T, mods ...func(*feedback.Venue)) *place {
+	t.Helper()
+	return placeIn(newHouse(t), mods...)
+}
+
+func placeIn(h *house, mods ...func(*feedback.Venue)) *place {
+	h.Helper()
+	p := &place{house: h}
+	p.owner, p.venue = storetest.Venue(h.T, h.store, mods...)
+	p.manager = storetest.Person(h.T, h.store, p.owner, p.venue.ID, "Maria Rossi", feedback.Manager)
+	p.staff = storetest.Person(h.T, h.store, p.owner, p.venue.ID, "Sam Okoro", feedback.Staff)
+	p.boss, p.lead, p.waiter = h.signIn(p.owner, ""), h.signIn(p.manager, ""), h.signIn(p.staff, "")
+	var err error
+	p.tables, err = h.desk.AddTables(h.Context(), p.owner, p.venue.ID, []desk.NewTable{{Name: "1", Area: "Window"}, {Name: "2"}})
+	if err != nil {
+		h.Fatal(err)
+	}
+	return p
+}
+
+// path is an address inside the venue.
+func (p *place) path(rest string) string { return "/owner/" + p.venue.ID + rest }
+
+// code is the code of a table that is printed.
+func (p *place) code(table string) feedback.Code {
+	p.Helper()
+	codes, err := p.store.For(p.owner, p.venue.ID).CodesOf(p.Context(), table, "", p.clock.t)
+	if err != nil || len(codes) == 0 {
+		p.Fatalf("codes of %s: %v %v", table, codes, err)
+	}
+	return codes[0]
+}
+
+// tells sends a note from a table.
+func (p *place) tells(table string, rating int, words string, causes ...string) feedback.Report {
+	p.Helper()
+	r, err := p.desk.Submit(p.Context(), desk.NewReport{Code: p.code(table).Code, Rating: rating, Words: words, Causes: causes, Language: "en"})
+	if err != nil {
+		p.Fatal(err)
+	}
+	return r
+}
+
+// takes and resolves have the manager act after a while.
+func (p *place) takes(r feedback.Report, after time.Duration) {
+	p.Helper()
+	p.clock.advance(after)
+	if err := p.desk.Take(p.Context(), p.manager, p.venue.ID, r.ID, ""); err != nil {
+		p.Fatal(err)
+	}
+}
+
+func (p *place) resolves(r feedback.Report, after time.Duration, cost int64) {
+	p.Helper()
+	p.clock.advance(after)
+	err := p.desk.Resolve(p.Context(), p.manager, p.venue.ID, r.ID, desk.Outcome{Recovery: feedback.Recovery{
+		Actions: []string{"remade"}, Cost: feedback.Money{Amount: cost, Currency: "EUR"},
+	}})
+	if err != nil {
+		p.Fatal(err)
+	}
+}
+
+// judges has the guest say whether it was put right.
+func (p *place) judges(r feedback.Report, v feedback.Verdict) {
+	p.Helper()
+	guest, err := p.desk.Guest(p.Context(), p.desk.StatusToken(r.ID))
+	if err == nil {
+		err = p.desk.Judge(p.Context(), guest, v, "")
+	}
+	if err != nil {
+		p.Fatal(err)
+	}
 }

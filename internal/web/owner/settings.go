@@ -139,7 +139,10 @@ func (in settingsInput) apply(v *feedback.Venue, hours feedback.Hours) {
 			v.Languages = append(v.Languages, l)
 		}
 	}
-	v.ReviewLinks, v.RoleOnly, v.Hours = in.Links, in.RoleOnly, hours
+	if len(in.Links)+len(v.ReviewLinks) > 0 { // none stays none
+		v.ReviewLinks = in.Links
+	}
+	v.RoleOnly, v.Hours = in.RoleOnly, hours
 }
 
 func (h handler) saveSettings(c echo.Context) error {

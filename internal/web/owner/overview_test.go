@@ -1,0 +1,261 @@
+package owner_test
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"makeright/internal/feedback"
+)
+
+// busy fills the last day with what can become of a report:
+//
+//	1  resolved after 2 + 4 minutes, the guest says yes, 4.50
+//	2  resolved after 4 + 6 minutes, partly
+//	3  resolved, no answer
+//	4  unresolved, the guest has left
+//	5  open
+//	6  dismissed: in neither
+//	7  praise: no issue
+func busy(p *place) {
+	p.Helper()
+	ctx, v := p.Context(), p.venue.ID
+	yes := p.tells(p.tables[0], 2, "Cold soup", "cold")
+	p.takes(yes, 2*time.Minute)
+	p.resolves(yes, 4*time.Minute, 450)
+	p.judges(yes, feedback.Yes)
+	partly := p.tells(p.tables[0], 1, "Waited long", "slow", "cold")
+	p.takes(partly, 4*time.Minute)
+	p.resolves(partly, 6*time.Minute, 0)
+	p.judges(partly, feedback.Partly)
+	silent := p.tells(p.tables[1], 3, "")
+	p.takes(silent, time.Minute)
+	p.resolves(silent, time.Minute, 0)
+	left := p.tells(p.tables[1], 2, "Nobody came", "slow")
+	if err := p.desk.Unresolved(ctx, p.manager, v, left.ID, "guest_left", ""); err != nil {
+		p.Fatal(err)
+	}
+	p.tells(p.tables[0], 1, "Still waiting")
+	fake := p.tells(p.tables[0], 1, "spam spam", "cold")
+	if err := p.desk.Dismiss(ctx, p.manager, v, fake.ID, "abuse"); err != nil {
+		p.Fatal(err)
+	}
+	p.tells(p.tables[0], 5, "Lovely")
+}
+
+func TestOverview_Counts(t *testing.T) {
+	p := newPlace(t)
+	busy(p)
+	for _, days := range []string{"1", "7", "30", ""} {
+		doc := p.lead.page(p.path("?days="+days), http.StatusOK)
+		var duo []string
+		doc.Find(".duo b").Each(func(_ int, s *goquery.Selection) { duo = append(duo, text(s)) })
+		if got := strings.Join(duo, " "); got != "3 1 1" {
+			t.Errorf("days=%s: resolved, unresolved, open = %s, want 3 1 1", days, got)
+		}
+		if got := text(doc.Find(".duo")); !strings.Contains(got, "60% of 5") || !strings.Contains(got, "20% of 5") {
+			t.Errorf("days=%s: shares = %q", days, got)
+		}
+	}
+	doc := p.lead.page(p.path("?days=1"), http.StatusOK)
+	var kpis []string
+	doc.Find(".kpi").Each(func(_ int, s *goquery.Selection) { kpis = append(kpis, text(s)) })
+	// Taken after 1, 2 and 4 minutes, against 3; resolved after 2, 6 and 10.
+	for i, want := range [][]string{
+		{"2:00 median", "9 in 10 within 4:00", "promise 3:00", "67% in time: 2 of 3."},
+		{"6:00 median", "9 in 10 within 10:00", "From 3 resolved issues."},
+		{"50% 1 of 2 who answered"},
+		{"€4.50", "€0.90 an issue"},
+	} {
+		for _, part := range want {
+			if i >= len(kpis) || !strings.Contains(kpis[i], part) {
+				t.Errorf("figure %d = %q, want %q in it", i, kpis[i], part)
+			}
+		}
+	}
+	if got := text(doc.Find(".truths")); !strings.Contains(got, "Yes1Partly1Not yet0No answer1") {
+		t.Errorf("truths = %q", got)
+	}
+	var tiles []string
+	doc.Find(".tile").Each(func(_ int, s *goquery.Selection) { tiles = append(tiles, text(s.Find("b"))+": "+text(s.Find("small"))) })
+	if got := strings.Join(tiles, ", "); got != "1: 3 Issues, 2: 2 Issues" {
+		t.Errorf("tables = %q", got)
+	}
+	if got := text(doc.Find(".todo")); !strings.Contains(got, "Nobody came") || !strings.Contains(got, "The guest has left") || strings.Contains(got, "spam") {
+		t.Errorf("latest unresolved = %q", got)
+	}
+	if doc.Find(".note").Length() == 0 {
+		t.Error("five issues: nothing says that these are few")
+	}
+}
+
+// Every number leads to a list of exactly so many.
+func TestOverview_NumbersLeadToTheirLists(t *testing.T) {
+	p := newPlace(t)
+	busy(p)
+	doc := p.lead.page(p.path(""), http.StatusOK)
+	followed := 0
+	follow := func(link *goquery.Selection, number string) {
+		t.Helper()
+		want, err := strconv.Atoi(number)
+		href := link.AttrOr("href", "")
+		if err != nil {
+			t.Fatalf("%q beside %s is no number", number, href)
+		}
+		list := p.lead.page(href, http.StatusOK)
+		if got := list.Find(".issues .todo > li").Length(); got != want {
+			t.Errorf("%s: %d in the list, want %d", href, got, want)
+		}
+		followed++
+	}
+	doc.Find(".duo a").Each(func(_ int, a *goquery.Selection) { follow(a, text(a.Find("b"))) })
+	doc.Find(".outcomes li").Each(func(_ int, li *goquery.Selection) { follow(li.Find("a"), text(li.Find("b"))) })
+	doc.Find(".hb li").Each(func(_ int, li *goquery.Selection) { follow(li.Find("a"), text(li.Find(".n b"))) })
+	doc.Find(".tile").Each(func(_ int, a *goquery.Selection) { follow(a, strings.Fields(text(a.Find("small")))[0]) })
+	doc.Find("figcaption .hint a, .pn > .hint a").Each(func(_ int, a *goquery.Selection) { follow(a, strings.Fields(text(a))[0]) })
+	if followed != 3+7+2+2+3 {
+		t.Errorf("followed %d numbers", followed)
+	}
+}
+
+// A venue that is open past midnight ends its day when it closes, by its own
+// clock.
+func TestOverview_DaysEndWhenTheVenueCloses(t *testing.T) {
+	h := newHouse(t)
+	p := placeIn(h, func(v *feedback.Venue) {
+		v.Hours = feedback.Hours{Week: map[string][]string{"fri": {"18:00-02:00"}, "sat": {"18:00-02:00"}}}
+	})
+	berlin := p.venue.Zone()
+	at := func(day, hour, minute int) { h.clock.t = time.Date(2026, 11, day, hour, minute, 0, 0, berlin) }
+	at(20, 23, 30)
+	p.tells(p.tables[0], 2, "Friday evening")
+	at(21, 1, 30)
+	p.tells(p.tables[0], 2, "Friday past midnight")
+	today := func(days string) string {
+		t.Helper()
+		return text(p.lead.page(p.path("?days="+days), http.StatusOK).Find("main"))
+	}
+	if got := today("1"); !strings.Contains(got, "20 November 2026 · 2 issues") {
+		t.Errorf("at 01:30: %.300s, want both on Friday's page", got)
+	}
+	at(21, 12, 0)
+	if got := today("1"); !strings.Contains(got, "No issues in this time") {
+		t.Errorf("on Saturday noon: %.300s, want a fresh day", got)
+	}
+	if got := today("7"); !strings.Contains(got, "15 November 2026 to 21 November 2026 · 2 issues") {
+		t.Errorf("in the week: %.300s", got)
+	}
+	at(21, 19, 0)
+	p.tells(p.tables[0], 2, "Saturday")
+	if got := today("1"); !strings.Contains(got, "21 November 2026 · 1 issue") {
+		t.Errorf("on Saturday evening: %.300s", got)
+	}
+	doc := p.lead.page(p.path("?days=7"), http.StatusOK)
+	rows := doc.Find(".c8 .astable tbody tr")
+	if got := text(rows.Last()); rows.Length() != 7 || !strings.HasPrefix(got, "Sat 21 November") || !strings.HasSuffix(got, "1") {
+		t.Errorf("%d days, the last %q", rows.Length(), got)
+	}
+	if got := text(rows.Eq(5)); !strings.HasPrefix(got, "Fri 20 November") || !strings.HasSuffix(got, "2") {
+		t.Errorf("Friday = %q, want 2 open", got)
+	}
+	list := p.lead.page(p.path("/issues?status=any&from=2026-11-20&to=2026-11-20"), http.StatusOK)
+	if got := text(list.Find(".todo")); strings.Contains(got, "Saturday") || !strings.Contains(got, "Friday past midnight") {
+		t.Errorf("Friday's list = %q", got)
+	}
+}
+
+func TestOverview_DaysAreTheVenuesOwn(t *testing.T) {
+	h := newHouse(t)
+	p := placeIn(h, func(v *feedback.Venue) { v.TimeZone = "Pacific/Auckland" })
+	h.clock.t = time.Date(2026, 11, 20, 15, 59, 0, 0, time.UTC) // 04:59 of the 21st, before the day breaks
+	p.tells(p.tables[0], 2, "late")
+	h.clock.advance(2 * time.Minute)
+	p.tells(p.tables[0], 2, "early")
+	if got := text(p.lead.page(p.path("?days=1"), http.StatusOK).Find("main")); !strings.Contains(got, "21 November 2026 · 1 issue") {
+		t.Errorf("%.300s, want one issue on the 21st", got)
+	}
+}
+
+func TestOverview_Empty(t *testing.T) {
+	p := newPlace(t)
+	if got := text(p.lead.page(p.path(""), http.StatusOK).Find("main")); !strings.Contains(got, "after a guest’s first note") || !strings.Contains(got, "Print codes") {
+		t.Errorf("no reports: %q", got)
+	}
+	for _, table := range p.tables {
+		if err := p.desk.RemoveTable(t.Context(), p.owner, p.venue.ID, table); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := text(p.lead.page(p.path(""), http.StatusOK).Find("main")); !strings.Contains(got, "Add your tables") {
+		t.Errorf("no tables: %q", got)
+	}
+}
+
+func TestIssues_Filters(t *testing.T) {
+	p := newPlace(t)
+	busy(p)
+	tests := map[string]struct{ query, want string }{
+		"unresolved by default":  {"", "Nobody came"},
+		"waiting":                {"status=waiting", "Still waiting"},
+		"resolved, newest first": {"status=resolved", "No words|Waited long|Cold soup"},
+		"dismissed":              {"status=dismissed", "spam spam"},
+		"kind words":             {"kind=praise", "Lovely"},
+		"a cause":                {"status=any&cause=slow", "Nobody came|Waited long"},
+		"a table":                {"status=any&table=2", "Nobody came|No words"},
+		"a verdict":              {"status=any&verdict=partly", "Waited long"},
+		"no answer":              {"status=resolved&verdict=none", "No words"},
+		"trust":                  {"status=any&trust=visit", ""},
+		"words":                  {"status=any&words=SOUP", "Cold soup"},
+		"wildcards are letters":  {"status=any&words=%25", ""},
+		"another day":            {"status=any&from=2026-11-22", ""},
+		"until today":            {"status=waiting&to=2026-11-21", "Still waiting"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			doc := p.lead.page(p.path("/issues?"+tt.query), http.StatusOK)
+			var got []string
+			doc.Find(".issues .gist").Each(func(_ int, s *goquery.Selection) {
+				got = append(got, text(s))
+				if href := s.AttrOr("href", ""); !strings.HasPrefix(href, "/board/"+p.venue.ID+"/reports/") {
+					t.Errorf("leads to %q", href)
+				}
+			})
+			if strings.Join(got, "|") != tt.want {
+				t.Errorf("lists %q, want %q", got, tt.want)
+			}
+			if tt.want == "" && !strings.Contains(text(doc.Find(".quiet")), "Nothing here") {
+				t.Error("an empty list says nothing")
+			}
+		})
+	}
+	for _, query := range []string{"status=x", "kind=x", "cause=x", "trust=x", "verdict=x", "from=x", "to=2026-13-01", "from=2026-11-02&to=2026-11-01"} {
+		doc := p.lead.page(p.path("/issues?"+query), http.StatusUnprocessableEntity)
+		if doc.Find(".err").Length() != 1 || doc.Find(".issues .todo").Length() != 0 {
+			t.Errorf("%s: %d problems", query, doc.Find(".err").Length())
+		}
+	}
+}
+
+func TestIssues_Pages(t *testing.T) {
+	p := newPlace(t)
+	for n := range 53 {
+		p.clock.advance(time.Second)
+		p.tells(p.tables[0], 2, "note "+strconv.Itoa(n))
+	}
+	doc := p.lead.page(p.path("/issues?status=any&words=note"), http.StatusOK)
+	if n := doc.Find(".issues .todo > li").Length(); n != 50 {
+		t.Fatalf("%d on the first page, want 50", n)
+	}
+	next := doc.Find(".issues section > .row .btn").Last().AttrOr("href", "")
+	doc = p.lead.page(next, http.StatusOK)
+	if got := text(doc.Find(".gist")); got != "note 2note 1note 0" {
+		t.Errorf("second page = %q", got)
+	}
+	if links := doc.Find(".issues section > .row .btn"); links.Length() != 1 || !strings.HasSuffix(links.AttrOr("href", ""), "/issues?status=any&words=note") {
+		t.Errorf("on the last page: %d links, first %q; want only the way back", links.Length(), links.AttrOr("href", ""))
+	}
+}
