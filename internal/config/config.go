@@ -24,6 +24,10 @@ type Config struct {
 	Shutdown       time.Duration  // SHUTDOWN: how long open requests may finish
 	TrustedProxies []netip.Prefix // TRUSTED_PROXIES: whose X-Forwarded-For is believed
 	Limits         bool           // LIMITS: rate limits apply
+	Backups        string         // BACKUPS: folder of the daily backups; empty on PostgreSQL
+	BackupKeep     int            // BACKUP_KEEP: how many of them stay; 0: none are made
+	MetricsToken   string         // METRICS: who sends it as bearer token reads /metrics
+	MetricsListen  string         // METRICS: or a listener of its own, open to whoever reaches it
 }
 
 // Config checks the settings. Its error names every wrong one, a line each.
@@ -39,6 +43,9 @@ func (f Flags) Config() (Config, error) {
 		TrustedProxies: bad.proxies(f.TrustedProxies),
 		Limits:         bad.onOff("LIMITS", cmp.Or(f.Limits, "on")),
 	}
+	c.Backups = bad.backups(f.Backups, c.Database)
+	c.BackupKeep = bad.count("BACKUP_KEEP", cmp.Or(f.BackupKeep, "14"), 3650)
+	c.MetricsToken, c.MetricsListen = bad.metrics(f.Metrics)
 	if len(bad) > 0 {
 		return Config{}, errors.Join(bad...)
 	}

@@ -34,13 +34,18 @@ func TestFlags_Config(t *testing.T) {
 		"an IPv6 address for guests": {config.Flags{BaseURL: "http://[fd00::1]:8080"}, func(c *config.Config) {
 			c.BaseURL = &url.URL{Scheme: "http", Host: "[fd00::1]:8080"}
 		}},
-		"another file":    {config.Flags{Database: "/srv/100%.db"}, func(c *config.Config) { c.Database = "/srv/100%.db" }},
-		"PostgreSQL":      {config.Flags{Database: "postgres://u:p@h/n?sslmode=disable"}, func(c *config.Config) { c.Database = "postgres://u:p@h/n?sslmode=disable" }},
-		"a socket":        {config.Flags{Database: "postgresql:///n?host=/run"}, func(c *config.Config) { c.Database = "postgresql:///n?host=/run" }},
-		"for developers":  {config.Flags{Dev: "YES"}, func(c *config.Config) { c.Dev = true }},
-		"no limits":       {config.Flags{Limits: "off"}, func(c *config.Config) { c.Limits = false }},
-		"stop at once":    {config.Flags{Shutdown: "0s"}, func(c *config.Config) { c.Shutdown = 0 }},
-		"a patient house": {config.Flags{Shutdown: "1m30s"}, func(c *config.Config) { c.Shutdown = 90 * time.Second }},
+		"another file":             {config.Flags{Database: "/srv/100%.db"}, func(c *config.Config) { c.Database, c.Backups = "/srv/100%.db", "/srv/backups" }},
+		"PostgreSQL":               {config.Flags{Database: "postgres://u:p@h/n?sslmode=disable"}, func(c *config.Config) { c.Database, c.Backups = "postgres://u:p@h/n?sslmode=disable", "" }},
+		"a socket":                 {config.Flags{Database: "postgresql:///n?host=/run"}, func(c *config.Config) { c.Database, c.Backups = "postgresql:///n?host=/run", "" }},
+		"for developers":           {config.Flags{Dev: "YES"}, func(c *config.Config) { c.Dev = true }},
+		"no limits":                {config.Flags{Limits: "off"}, func(c *config.Config) { c.Limits = false }},
+		"stop at once":             {config.Flags{Shutdown: "0s"}, func(c *config.Config) { c.Shutdown = 0 }},
+		"a patient house":          {config.Flags{Shutdown: "1m30s"}, func(c *config.Config) { c.Shutdown = 90 * time.Second }},
+		"a folder of backups":      {config.Flags{Backups: "/mnt/b/"}, func(c *config.Config) { c.Backups = "/mnt/b" }},
+		"no backups of PostgreSQL": {config.Flags{Database: "postgres:///n", Backups: "/mnt/b"}, func(c *config.Config) { c.Database, c.Backups = "postgres:///n", "" }},
+		"no daily backups":         {config.Flags{BackupKeep: "0"}, func(c *config.Config) { c.BackupKeep = 0 }},
+		"a token for metrics":      {config.Flags{Metrics: "0123456789abcdef"}, func(c *config.Config) { c.MetricsToken = "0123456789abcdef" }},
+		"a port for metrics":       {config.Flags{Metrics: "127.0.0.1:9100"}, func(c *config.Config) { c.MetricsListen = "127.0.0.1:9100" }},
 		"proxies": {config.Flags{TrustedProxies: "10.1.2.3/8, 192.168.0.7,::ffff:192.168.0.8 fd00::1"}, func(c *config.Config) {
 			c.TrustedProxies = prefixes("10.0.0.0/8", "192.168.0.7/32", "192.168.0.8/32", "fd00::1/128")
 		}},
@@ -95,6 +100,12 @@ func TestFlags_Config_NamesTheMistake(t *testing.T) {
 		"a network too narrow":    {config.Flags{TrustedProxies: "10.0.0.0/33"}, `TRUSTED_PROXIES has "10.0.0.0/33"`},
 		"a proxy with a zone":     {config.Flags{TrustedProxies: "fe80::1%eth0"}, `TRUSTED_PROXIES has "fe80::1%eth0"`},
 		"everybody":               {config.Flags{TrustedProxies: "0.0.0.0/0"}, `believe everybody`},
+		"backups as a URL":        {config.Flags{Backups: "s3://b"}, `BACKUPS is "s3://b"`},
+		"no number of backups":    {config.Flags{BackupKeep: "all"}, `BACKUP_KEEP is "all"`},
+		"fewer than none":         {config.Flags{BackupKeep: "-1"}, `BACKUP_KEEP is "-1"`},
+		"a short token":           {config.Flags{Metrics: "0123456789abcde"}, `METRICS is neither`},
+		"a token of two words":    {config.Flags{Metrics: "0123456789 abcdef"}, `METRICS is neither`},
+		"an address of no port":   {config.Flags{Metrics: "127.0.0.1:metrics"}, `METRICS is neither`},
 		"one bad among good ones": {config.Flags{TrustedProxies: "10.0.0.1,x,10.0.0.2"}, `TRUSTED_PROXIES has "x"`},
 	}
 	for name, tt := range tests {
@@ -114,6 +125,7 @@ func TestFlags_Config_NamesAllAtOnce(t *testing.T) {
 	_, err := config.Flags{
 		Listen: "x", BaseURL: "x", Database: "x://", Dev: "x",
 		Shutdown: "x", TrustedProxies: "x,y", Limits: "x",
+		Backups: "x://", BackupKeep: "x", Metrics: "x",
 	}.Config()
 	if err == nil {
 		t.Fatal("Config() = nil, want mistakes")
@@ -121,6 +133,7 @@ func TestFlags_Config_NamesAllAtOnce(t *testing.T) {
 	for _, name := range []string{
 		"LISTEN", "BASE_URL", "DATABASE", "DEV", "SHUTDOWN",
 		`TRUSTED_PROXIES has "x"`, `TRUSTED_PROXIES has "y"`, "LIMITS",
+		"BACKUPS", "BACKUP_KEEP", "METRICS",
 	} {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("Config() does not name %s:\n%v", name, err)
@@ -135,6 +148,9 @@ func TestFlags_Config_KeepsPasswordsToItself(t *testing.T) {
 			t.Errorf("Config() = %v, want a mistake without the password", err)
 		}
 	}
+	if _, err := (config.Flags{Metrics: "secret"}).Config(); err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("Config() = %v, want a mistake without the token", err)
+	}
 	_, err := config.Flags{BaseURL: "https://u:secret@h"}.Config()
 	if err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("Config() = %v, want a mistake without the password", err)
@@ -145,10 +161,12 @@ func TestFlags_OnTheCommandLine(t *testing.T) {
 	all := map[string]string{
 		"LISTEN": ":1", "BASE_URL": "http://a", "DATABASE": "a.db", "DEV": "yes",
 		"SHUTDOWN": "1s", "TRUSTED_PROXIES": "10.0.0.1", "LIMITS": "off",
+		"BACKUPS": "b", "BACKUP_KEEP": "1", "METRICS": ":2",
 	}
 	read := config.Flags{
 		Listen: ":1", BaseURL: "http://a", Database: "a.db", Dev: "yes",
 		Shutdown: "1s", TrustedProxies: "10.0.0.1", Limits: "off",
+		Backups: "b", BackupKeep: "1", Metrics: ":2",
 	}
 	tests := map[string]struct {
 		args []string
@@ -159,11 +177,12 @@ func TestFlags_OnTheCommandLine(t *testing.T) {
 			args: []string{
 				"--listen=:1", "--base-url=http://a", "--database", "a.db", "--dev=yes",
 				"--shutdown=1s", "--trusted-proxies=10.0.0.1", "--limits=off",
+				"--backups=b", "--backup-keep=1", "--metrics=:2",
 			},
 			want: read,
 		},
 		"values apart": {args: []string{"--limits", "off"}, want: config.Flags{
-			Listen: ":8080", Database: "data/makeright.db", Dev: "off", Shutdown: "10s", Limits: "off",
+			Listen: ":8080", Database: "data/makeright.db", Dev: "off", Shutdown: "10s", Limits: "off", BackupKeep: "14",
 		}},
 		"all in the environment": {env: all, want: read},
 		"a flag wins": {args: []string{"--listen=:2"}, env: all, want: func() config.Flags {
@@ -172,7 +191,7 @@ func TestFlags_OnTheCommandLine(t *testing.T) {
 			return f
 		}()},
 		"a switch alone": {args: []string{"--dev"}, want: config.Flags{
-			Listen: ":8080", Database: "data/makeright.db", Dev: "on", Shutdown: "10s", Limits: "on",
+			Listen: ":8080", Database: "data/makeright.db", Dev: "on", Shutdown: "10s", Limits: "on", BackupKeep: "14",
 		}},
 	}
 	for name, tt := range tests {
@@ -203,6 +222,8 @@ func defaults() config.Config {
 		Database: "data/makeright.db",
 		Shutdown: 10 * time.Second,
 		Limits:   true,
+
+		Backups: "data/backups", BackupKeep: 14,
 	}
 }
 
