@@ -14,6 +14,7 @@ type Hub struct {
 	mu     sync.Mutex
 	closed bool
 	wakes  uint64
+	count  int // of listeners
 	topics map[string]*topic
 }
 
@@ -48,13 +49,15 @@ func (h *Hub) Listen(topics ...string) (wake <-chan struct{}, stop func()) {
 		}
 		t.listeners[c] = struct{}{}
 	}
-	return c, func() { h.forget(topics, c) }
+	h.count++
+	return c, sync.OnceFunc(func() { h.forget(topics, c) })
 }
 
 // forget drops one listener, and topics with their last.
 func (h *Hub) forget(topics []string, c chan struct{}) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.count--
 	for _, name := range topics {
 		t := h.topics[name]
 		if t == nil {
@@ -116,6 +119,13 @@ func (h *Hub) Count(name string) int {
 		return len(t.listeners)
 	}
 	return 0
+}
+
+// Listeners says how many listen at this moment, to whatever topics.
+func (h *Hub) Listeners() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.count
 }
 
 // Close closes every listener's channel, and that of whoever listens later.

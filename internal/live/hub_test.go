@@ -72,6 +72,29 @@ func TestStop_EndsWakesAndCounts(t *testing.T) {
 	}
 }
 
+func TestListeners_CountsEachOnce(t *testing.T) {
+	hub := &live.Hub{}
+	want := func(n int) {
+		t.Helper()
+		if got := hub.Listeners(); got != n {
+			t.Errorf("Listeners() = %d, want %d", got, n)
+		}
+	}
+	want(0)
+	_, stopA := hub.Listen("a", "b", "c")
+	_, stopB := hub.Listen("a")
+	want(2)
+	stopA()
+	stopA()
+	want(1)
+	hub.Close()
+	stopB()
+	want(0)
+	_, stopC := hub.Listen("a") // of a closed hub
+	stopC()
+	want(0)
+}
+
 func TestClose_EndsEveryStream(t *testing.T) {
 	(&live.Hub{}).Close() // with no listener there is nothing to close
 	hub := &live.Hub{}
