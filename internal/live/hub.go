@@ -14,7 +14,6 @@ type Hub struct {
 	mu     sync.Mutex
 	closed bool
 	wakes  uint64
-	count  int // of listeners
 	topics map[string]*topic
 }
 
@@ -49,15 +48,13 @@ func (h *Hub) Listen(topics ...string) (wake <-chan struct{}, stop func()) {
 		}
 		t.listeners[c] = struct{}{}
 	}
-	h.count++
-	return c, sync.OnceFunc(func() { h.forget(topics, c) })
+	return c, func() { h.forget(topics, c) }
 }
 
 // forget drops one listener, and topics with their last.
 func (h *Hub) forget(topics []string, c chan struct{}) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.count--
 	for _, name := range topics {
 		t := h.topics[name]
 		if t == nil {
@@ -119,13 +116,6 @@ func (h *Hub) Count(name string) int {
 		return len(t.listeners)
 	}
 	return 0
-}
-
-// Listeners says how many listen at this moment, to whatever topics.
-func (h *Hub) Listeners() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.count
 }
 
 // Close closes every listener's channel, and that of whoever listens later.

@@ -2,6 +2,7 @@ package live_test
 
 import (
 	"fmt"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -72,27 +73,20 @@ func TestStop_EndsWakesAndCounts(t *testing.T) {
 	}
 }
 
-func TestListeners_CountsEachOnce(t *testing.T) {
+func TestStreams_CountsByKind(t *testing.T) {
 	hub := &live.Hub{}
-	want := func(n int) {
-		t.Helper()
-		if got := hub.Listeners(); got != n {
-			t.Errorf("Listeners() = %d, want %d", got, n)
-		}
+	_, stopDoors := hub.Listen(live.Doors("o"))
+	defer stopDoors()
+	_, stopA := hub.Listen(live.Staff("a"))
+	_, stopB := hub.Listen(live.Staff("b"))
+	defer stopB()
+	_, stopC := hub.Listen(live.Programs("a"), live.Doors("o"))
+	defer stopC()
+	stopA()
+	want := map[string]int{"staff": 1, "managers": 0, "guests": 0, "programs": 1}
+	if got := hub.Streams(); !maps.Equal(got, want) {
+		t.Errorf("Streams() = %v, want %v", got, want)
 	}
-	want(0)
-	_, stopA := hub.Listen("a", "b", "c")
-	_, stopB := hub.Listen("a")
-	want(2)
-	stopA()
-	stopA()
-	want(1)
-	hub.Close()
-	stopB()
-	want(0)
-	_, stopC := hub.Listen("a") // of a closed hub
-	stopC()
-	want(0)
 }
 
 func TestClose_EndsEveryStream(t *testing.T) {

@@ -1,5 +1,7 @@
 package live
 
+import "strings"
+
 // Topics of a venue or organisation. Whoever listens to Staff or Managers is a
 // screen: somebody may be looking at it.
 
@@ -34,4 +36,19 @@ func (h *Hub) WakeDoors(org string) { h.Wake(Doors(org)) }
 // for managers only is not seen on the floor.
 func (h *Hub) Staffed(venue string, managersOnly bool) bool {
 	return h.Count(Managers(venue)) > 0 || !managersOnly && h.Count(Staff(venue)) > 0
+}
+
+// Streams says how many listen at this moment to topics of each kind: staff,
+// managers, guests, programs. Doors do not count: every stream listens there too.
+func (h *Hub) Streams() map[string]int {
+	n := map[string]int{"staff": 0, "managers": 0, "guests": 0, "programs": 0}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for name, t := range h.topics {
+		kind, _, _ := strings.Cut(name, "/")
+		if _, counts := n[kind]; counts {
+			n[kind] += len(t.listeners)
+		}
+	}
+	return n
 }
