@@ -446,9 +446,10 @@ type ClientInterface interface {
 	//
 	// In the stream `id:` is the number of the event, `event:` its kind, `data:` an `Event`. It
 	// resumes after `Last-Event-ID` or `after`; without either it starts with `snapshot` (data:
-	// `Snapshot`, all open and taken reports) and goes on from there. `beat` comes every 5 s
-	// without an id: a line that is silent for 15 s is dead. `reset` means that the number you
-	// resumed from cannot be continued; forget what you know, a `snapshot` follows.
+	// `Snapshot`, all open and taken reports; of more than 2,000 the most urgent) and goes on from
+	// there. `beat` comes every 5 s without an id: a line that is silent for 15 s is dead. `reset`
+	// means that the number you resumed from cannot be continued; forget what you know, a
+	// `snapshot` follows.
 	//
 	// Numbers rise by one; those of events that the reader may not see are left out.
 	//
@@ -1532,9 +1533,10 @@ func (c *Wire) GetCodeSVG(ctx context.Context, venue VenueID, id CodeID, reqEdit
 //
 // In the stream `id:` is the number of the event, `event:` its kind, `data:` an `Event`. It
 // resumes after `Last-Event-ID` or `after`; without either it starts with `snapshot` (data:
-// `Snapshot`, all open and taken reports) and goes on from there. `beat` comes every 5 s
-// without an id: a line that is silent for 15 s is dead. `reset` means that the number you
-// resumed from cannot be continued; forget what you know, a `snapshot` follows.
+// `Snapshot`, all open and taken reports; of more than 2,000 the most urgent) and goes on from
+// there. `beat` comes every 5 s without an id: a line that is silent for 15 s is dead. `reset`
+// means that the number you resumed from cannot be continued; forget what you know, a
+// `snapshot` follows.
 //
 // Numbers rise by one; those of events that the reader may not see are left out.
 //

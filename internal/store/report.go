@@ -107,6 +107,15 @@ func (v View) Waiting(ctx context.Context) (int, error) {
 	return int(n), known(err, "waiting")
 }
 
+// Queue lists at most limit reports that are open or taken, oldest promise
+// first. It takes the same time however many others there are.
+func (v View) Queue(ctx context.Context, limit int) ([]feedback.Report, error) {
+	var rs []feedback.Report
+	err := v.reports(ctx).Where("reports.status in ('open', 'taken')").
+		Order("reports.due_at, reports.id").Limit(limit).Find(&rs).Error
+	return rs, known(err, "queue")
+}
+
 // reports starts a query over the reports that the actor may see, joined with
 // what every screen shows of them.
 func (v View) reports(ctx context.Context) *gorm.DB {

@@ -239,6 +239,9 @@ func TestContact(t *testing.T) {
 				continue
 			}
 			got := h.do(op.method, op.address(own), nil, c.header, c.value, "Accept", "application/json")
+			if op.id == "getReport" && c.name != "nobody" && (got.status == 200) != (c.scope != feedback.ScopeVisits) {
+				t.Errorf("%s by %s: %d", op.id, c.name, got.status)
+			}
 			shown := strings.Contains(string(got.body), "anary") || strings.Contains(string(got.body), "0301234567")
 			if shown != (sees && op.id == "getReport") {
 				t.Errorf("%s by %s: contact shown = %v", op.id, c.name, shown)

@@ -20,8 +20,6 @@ const (
 	// maxBehind is how far a stream resumes. Whoever missed more begins anew, or
 	// reads the list.
 	maxBehind = 10_000
-	// maxWaiting bounds a snapshot.
-	maxWaiting = 10_000
 )
 
 // Where a stream begins that resumes from no event: with a snapshot, or with a
@@ -161,7 +159,10 @@ func (s *stream) next(ctx context.Context, after int64) ([]web.Frame, bool, erro
 		return nil, false, err
 	}
 	if after < 0 {
-		f, err := s.snapshot(ctx, after == fromReset)
+		f, err := s.snapshot(ctx)
+		if after == fromReset {
+			f.Data = slices.Concat([]byte(resetFrame), f.Data)
+		}
 		return []web.Frame{f}, false, err
 	}
 	gen := s.hub.Gen(live.Programs(s.venue.ID))
@@ -206,28 +207,6 @@ func (s *stream) again(ctx context.Context) (feedback.Actor, error) {
 		return s.desk.Key(ctx, web.Hash(strings.TrimSpace(secret)))
 	}
 	return s.desk.Session(ctx, web.SessionHash(s.c))
-}
-
-// snapshot is everything that waits, oldest promise first. What happened since
-// the number it has comes after it, even if it is part of it already.
-func (s *stream) snapshot(ctx context.Context, reset bool) (web.Frame, error) {
-	at := s.view()
-	head, err := at.Head(ctx)
-	if err != nil {
-		return web.Frame{}, err
-	}
-	rs, err := at.Reports(ctx, store.Filter{Statuses: feedback.Waiting, Limit: maxWaiting})
-	if err != nil {
-		return web.Frame{}, err
-	}
-	slices.SortStableFunc(rs, func(a, b feedback.Report) int { return a.DueAt.Compare(b.DueAt) })
-	f, err := web.NewFrame(head, string(api.StreamSnapshot), api.Snapshot{
-		Seq: head, Kind: api.SnapshotKind(api.StreamSnapshot), At: s.desk.Now(), Reports: wires(rs, inCurrency(s.venue)),
-	})
-	if reset {
-		f.Data = append([]byte(resetFrame), f.Data...)
-	}
-	return f, err
 }
 
 // read reads events for all who may see the same. Numbers have no gaps: an

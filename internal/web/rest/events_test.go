@@ -184,6 +184,35 @@ func TestStream_Resets(t *testing.T) {
 	}
 }
 
+// TestStream_SharesSnapshots: who comes at the same time begins at the same
+// number, and misses nothing that happened since.
+func TestStream_SharesSnapshots(t *testing.T) {
+	h := newHouse(t)
+	key := h.key(h.owner, feedback.ScopeRead)
+	staff := h.session(h.person("Wanda", feedback.Staff))
+	h.submit("first")
+	begun := h.listen(t.Context(), h.events(), bearer(key)...).next()
+	secret, err := h.client("").SubmitReport(t.Context(), h.codes[0].Code, api.SubmitReport{Rating: 1, Handling: api.HandlingManagerOnly, Words: "for managers"})
+	must(t, err)
+	l := h.listen(t.Context(), h.events(), bearer(key)...)
+	var snap api.Snapshot
+	f := l.next()
+	must(t, json.Unmarshal([]byte(f.data), &snap))
+	seen := map[string]bool{}
+	for _, r := range snap.Reports {
+		seen[r.ID] = true
+	}
+	if f == begun { // shared: the rest comes as events
+		seen[l.next().event(t).Report.ID] = true
+	}
+	if !seen[secret.ID] || len(seen) != 2 {
+		t.Errorf("began with %+v", f)
+	}
+	if f := h.listen(t.Context(), h.events(), "Cookie", staff).next(); strings.Contains(f.data, "for managers") || !strings.Contains(f.data, "first") {
+		t.Errorf("staff begin with %+v", f)
+	}
+}
+
 // TestStream_CannotBeForged sends what would end a line of the wire format, and
 // every control character (T11).
 func TestStream_CannotBeForged(t *testing.T) {

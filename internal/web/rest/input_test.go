@@ -89,6 +89,12 @@ func TestBodies_AreBoundedAndJSON(t *testing.T) {
 	if p := got.problem(t); p.Problems["body"] != "The body isn’t valid UTF-8." {
 		t.Errorf("broken characters: %+v", p)
 	}
+	for levels, field := range map[int]string{30: "deep", 32: "body"} {
+		body := fmt.Sprintf(`{"rating":2,"deep":%s%s}`, strings.Repeat("[", levels), strings.Repeat("]", levels))
+		if p := h.do("POST", path, []byte(body)).problem(t); p.Problems[field] == "" {
+			t.Errorf("%d levels: %+v", levels, p)
+		}
+	}
 }
 
 // TestParameters_AreChecked sends wrong values in addresses and headers.

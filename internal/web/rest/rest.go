@@ -30,6 +30,7 @@ type handler struct {
 	hub   *live.Hub
 	base  *url.URL
 	feed  *web.Feed
+	snaps *snapshots
 }
 
 var (
@@ -45,7 +46,7 @@ var (
 
 // Mount adds the API to e.
 func Mount(e *echo.Echo, d Deps) {
-	h := handler{desk: d.Desk, store: d.Store, hub: d.Hub, base: d.BaseURL, feed: &web.Feed{}}
+	h := handler{desk: d.Desk, store: d.Store, hub: d.Hub, base: d.BaseURL, feed: &web.Feed{}, snaps: &snapshots{}}
 	e.GET("/api/docs", h.docs)
 	e.GET("/api/docs/:file", h.docsFile)
 	g := e.Group("/api/v1") // a group with middleware would answer 404 where 405 is meant
