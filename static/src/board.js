@@ -101,7 +101,7 @@
     else if (at('dialog [data-close]') || e.target.nodeName === 'DIALOG') { e.preventDefault(); at('dialog').close(); }
     else if (at('a[href="#keys"]')) { e.preventDefault(); $('#keys').showModal(); }
     else if ((a = at('.tabs a')) && plain) { e.preventDefault(); history.replaceState(null, '', a.href); choose(a); }
-    else if (at('[data-sound]')) toggleSound();
+    else if (at('button[data-sound]')) toggleSound();
     else if (at('#banner button')) connect();
   });
 
@@ -244,12 +244,12 @@
 
   // ── Sound: a counter bell, made here ────────────────────
   let ac, muted = localStorage.getItem('mr.mute') === '1', urgentTimer;
-  const bell = $('[data-sound]');
+  const bell = $('button[data-sound]');
   const locked = () => !ac || ac.state !== 'running';
   function drawSound() {
     bell.hidden = false;
     bell.setAttribute('aria-pressed', String(!muted && !locked()));
-    $('span', bell).textContent = !muted && locked() ? d.tap : d.sound;
+    $('span', bell).textContent = !muted && locked() ? d.tap : d.word;
   }
   function unlock() {
     try { ac ??= new AudioContext(); ac.resume().then(drawSound); } catch { /* a browser without sound */ }

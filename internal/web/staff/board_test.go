@@ -78,6 +78,20 @@ func TestBoard_SortsIntoLanes(t *testing.T) {
 	}
 }
 
+// Without script the board loads itself anew, and everything on it is a form or
+// a link.
+func TestBoard_WithoutScript(t *testing.T) {
+	h := open(t)
+	h.report(t, "12", "cold")
+	doc := h.as(t, h.maria).get(t, h.board()).page(t)
+	if again := doc.Find("noscript").Text(); !strings.Contains(again, `http-equiv="refresh"`) {
+		t.Errorf("without script: %q, want it to load again", again)
+	}
+	if n := doc.Find(".tk button").Length(); n == 0 || n != doc.Find(".tk form[method=post] button").Length() {
+		t.Error("a ticket has a button that does nothing by itself")
+	}
+}
+
 func TestBoard_Filters(t *testing.T) {
 	h := open(t)
 	h.report(t, "12", "first")
