@@ -37,6 +37,8 @@ type App struct {
 	hub   *live.Hub
 	jobs  *jobs.Runner
 	echo  *echo.Echo
+
+	metrics *metrics
 }
 
 // Options are what tests and the command line decide.
@@ -50,11 +52,13 @@ func New(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	db, err := store.Open(ctx, cfg.Database, store.Options{Log: o.Log})
+	m := newMetrics()
+	db, err := store.Open(ctx, cfg.Database, store.Options{Log: o.Log, Backups: cfg.Backups, Committed: m.committed})
 	if err != nil {
 		return nil, err
 	}
-	a := &App{cfg: cfg, log: o.Log, store: db, hub: &live.Hub{}}
+	a := &App{cfg: cfg, log: o.Log, store: db, hub: &live.Hub{}, metrics: m}
+	m.registry.MustRegister(state{db, a.hub, o.Now})
 	if err := a.wire(ctx, o.Now); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -96,7 +100,7 @@ func (a *App) mount() {
 	e.GET("/static/*", echo.WrapHandler(files))
 	e.GET("/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
 	e.GET("/readyz", a.ready)
-	e.Use(web.Authenticate(func(ctx context.Context, session, _ string) (feedback.Actor, error) {
+	e.Use(a.metrics.count, web.Authenticate(func(ctx context.Context, session, _ string) (feedback.Actor, error) {
 		return a.Desk.Session(ctx, session)
 	}, a.Desk.Key))
 	guest.Mount(e, guest.Deps{Desk: a.Desk, Store: a.store, Hub: a.hub, BaseURL: a.cfg.BaseURL})
@@ -112,9 +116,6 @@ func (a *App) ready(c echo.Context) error {
 	}
 	return c.String(http.StatusOK, "ready\n")
 }
-
-// Handler serves every address of the program.
-func (a *App) Handler() http.Handler { return a.echo }
 
 // Listen opens the address to serve on. Where any free port will do (":0"), the
 // base URL of the settings gets the port that was found.
@@ -136,6 +137,8 @@ const (
 	writeScans = 10 * time.Second
 	// tidy is how often old idempotency keys are removed.
 	tidy = time.Hour
+	// lookForBackup is how often we look whether today's backup was made.
+	lookForBackup = 5 * time.Minute
 )
 
 // Run serves on l and runs jobs until ctx is done, then lets open requests
@@ -155,10 +158,27 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 			return a.store.ForgetRequests(ctx, a.Desk.Now().Add(-store.RequestsLife))
 		})
 	})
-	err := a.serve(ctx, l)
+	work.Go(func() { a.every(working, lookForBackup, "no backup", a.BackUp) })
+	closeMetrics, err := a.serveMetrics(ctx)
+	if err == nil {
+		err = errors.Join(a.serve(ctx, l), closeMetrics())
+	} else {
+		err = errors.Join(err, l.Close())
+	}
 	stop()
 	work.Wait()
 	return errors.Join(err, a.Desk.WriteScans(context.WithoutCancel(ctx)))
+}
+
+// BackUp makes today's backup of a SQLite database, unless there is one.
+func (a *App) BackUp(ctx context.Context) error {
+	made, err := a.store.BackUpDaily(ctx, a.Desk.Now().Local(), a.cfg.BackupKeep)
+	if err != nil {
+		a.metrics.failures.Inc()
+	} else if made {
+		a.log.Info("backed up", "folder", a.cfg.Backups)
+	}
+	return err
 }
 
 // every does work again and again until ctx is done.
@@ -182,7 +202,7 @@ func (a *App) every(ctx context.Context, pause time.Duration, complaint string, 
 // own deadline for each write).
 func (a *App) serve(ctx context.Context, l net.Listener) error {
 	srv := &http.Server{
-		Handler:           a.echo,
+		Handler:           a.Handler(),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      30 * time.Second,
