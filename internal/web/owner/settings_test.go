@@ -181,7 +181,7 @@ func TestKeys(t *testing.T) {
 		t.Fatalf("key %q: %v, %v", secret, actor.Scope, err)
 	}
 	list := p.boss.page(p.path("/settings"), http.StatusOK)
-	if got := text(list.Find("#keys .rows")); !strings.Contains(got, "Till") || !strings.Contains(got, "last used 21 November 2026, 12:00") || !strings.Contains(got, "ends on 21 December 2026") || strings.Contains(list.Text(), secret) {
+	if got := text(list.Find("#programs .rows")); !strings.Contains(got, "Till") || !strings.Contains(got, "last used 21 November 2026, 12:00") || !strings.Contains(got, "ends on 21 December 2026") || strings.Contains(list.Text(), secret) {
 		t.Errorf("keys = %q, or the secret is shown again", got)
 	}
 	for field, form := range map[string]url.Values{
@@ -193,7 +193,7 @@ func TestKeys(t *testing.T) {
 			t.Errorf("%s: nothing said, or lost", field)
 		}
 	}
-	revoke := list.Find("#keys .rows a.btn").AttrOr("href", "")
+	revoke := list.Find("#programs .rows a.btn").AttrOr("href", "")
 	form := p.boss.page(revoke, http.StatusOK).Find("main form")
 	p.boss.goes(p.boss.post(form.AttrOr("action", ""), nil), p.path("/settings?done=key"))
 	if _, err := p.desk.Key(t.Context(), web.Hash(secret)); err == nil {
@@ -205,7 +205,7 @@ func TestKeys(t *testing.T) {
 	if a := p.lead.post(p.path("/keys"), values("key_name", "Till", "scope", "read")); a.StatusCode != http.StatusForbidden {
 		t.Errorf("a manager makes a key: %d", a.StatusCode)
 	}
-	if n := p.lead.page(p.path("/settings"), http.StatusOK).Find("#keys").Length(); n != 0 {
+	if n := p.lead.page(p.path("/settings"), http.StatusOK).Find("#programs").Length(); n != 0 {
 		t.Error("a manager sees the keys")
 	}
 }
