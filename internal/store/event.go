@@ -41,10 +41,12 @@ func (e Edit) Append(ctx context.Context, ev *feedback.Event) error {
 		string(data), ev.Digest, ev.Prev, ev.Hash), "append event")
 }
 
-// Head is the number of the newest event.
+// Head is the number of the newest event. It fails with [feedback.ErrNotFound]
+// for a venue that is out of the actor's reach: a screen that begins with it
+// must not wait at a door of somebody else.
 func (v View) Head(ctx context.Context) (int64, error) {
 	var seq int64
-	err := v.db(ctx).Raw("select seq from venues where id = ? and org_id = ?", v.venue, v.org).Scan(&seq).Error
+	err := v.one(ctx, []any{&seq}, "select seq from venues where id = ? and org_id = ?", v.venue, v.org)
 	return seq, known(err, "head of timeline")
 }
 
