@@ -27,32 +27,72 @@ var shared embed.FS
 // ownPages are the pages that belong to no face.
 var ownPages = sync.OnceValue(func() *Pages { return MustPages(shared, "pages/error.html") })
 
-// Pages are the pages of one face, ready in every language. A page is a file
-// that may call a frame of ours ("guest", "staff", "owner", "gate", "paper")
-// and defines its blocks: "title" and "main", and if it likes "head", and what
-// else the frame names.
+// Pages are the pages of one face, in every language. A page is a file that may
+// call a frame of ours ("guest", "staff", "owner", "gate", "paper") and defines
+// its blocks: "title" and "main", and if it likes "head", and what else the
+// frame names. Each is read when it is first asked for in a language, and kept.
 type Pages struct {
-	files    fs.FS
-	glob     string
-	partials []string
-	dir      string // where the files lie on disk; empty when nobody knows
+	source
+	dir string // where the files lie on disk; empty when nobody knows
 
-	languages map[string]pageSet
+	ready sync.Map // of pageKey to *template.Template
 }
 
-// pageSet holds the pages of one language by file name.
-type pageSet map[string]*template.Template
+// pageKey names a page in a language.
+type pageKey struct{ lang, name string }
 
-// MustPages parses the pages that match glob, each with our frames and with
-// the face's partials, and panics when one is wrong: they are part of the
-// program. Call it once, at start.
-func MustPages(files embed.FS, glob string, partials ...string) *Pages {
-	p := &Pages{files: files, glob: glob, partials: partials, dir: callerDir()}
-	languages, err := p.parse(files, shared)
+// source is where the pages of a face are read from.
+type source struct {
+	files, frames fs.FS
+	glob          string
+	partials      []string
+	base          func() (*template.Template, error) // frames and partials, read once
+}
+
+func newSource(files, frames fs.FS, glob string, partials []string) source {
+	s := source{files: files, frames: frames, glob: glob, partials: partials}
+	s.base = sync.OnceValues(s.readBase)
+	return s
+}
+
+// readBase reads what all pages of the face share.
+func (s source) readBase() (*template.Template, error) {
+	base, err := template.New("").Funcs(funcs(i18n.For(i18n.English))).ParseFS(s.frames, "pages/frame*.html")
 	if err != nil {
-		panic(err)
+		return nil, fmt.Errorf("frames: %w", err)
 	}
-	p.languages = languages
+	if len(s.partials) > 0 {
+		if base, err = base.ParseFS(s.files, s.partials...); err != nil {
+			return nil, fmt.Errorf("partials: %w", err)
+		}
+	}
+	return base, nil
+}
+
+// read reads one page and binds the functions that write sentences, so that
+// this is not done at each request.
+func (s source) read(lang, name string) (*template.Template, error) {
+	base, err := s.base()
+	if err != nil {
+		return nil, err
+	}
+	page, err := base.Clone()
+	if err != nil {
+		return nil, err
+	}
+	if page, err = page.Funcs(funcs(i18n.For(lang))).ParseFS(s.files, path.Join(path.Dir(s.glob), name)); err != nil {
+		return nil, err
+	}
+	return page.Lookup(name), nil
+}
+
+// MustPages are the pages that match glob, each with our frames and with the
+// face's partials. It panics when there are none: they are part of the program.
+func MustPages(files embed.FS, glob string, partials ...string) *Pages {
+	p := &Pages{source: newSource(files, shared, glob, partials), dir: callerDir()}
+	if len(p.Names()) == 0 {
+		panic("no pages match " + glob)
+	}
 	return p
 }
 
@@ -76,106 +116,83 @@ func onDisk(dir string) string {
 	return filepath.FromSlash(dir)
 }
 
-// parse reads the pages and clones them for every language, so that the
-// functions that write sentences are bound once and not at each request.
-func (p *Pages) parse(files, frames fs.FS) (map[string]pageSet, error) {
-	names, err := fs.Glob(files, p.glob)
-	if err != nil || len(names) == 0 {
-		return nil, fmt.Errorf("pages %s: none found: %w", p.glob, err)
+// Names lists the pages.
+func (p *Pages) Names() []string {
+	files, _ := fs.Glob(p.files, p.glob) // only a wrong glob fails, and finds nothing
+	for i, f := range files {
+		files[i] = path.Base(f)
 	}
-	base, err := template.New("").Funcs(funcs(i18n.For(i18n.English))).ParseFS(frames, "pages/frame*.html")
-	if err != nil {
-		return nil, fmt.Errorf("frames: %w", err)
-	}
-	if len(p.partials) > 0 {
-		if base, err = base.ParseFS(files, p.partials...); err != nil {
-			return nil, fmt.Errorf("partials: %w", err)
-		}
-	}
-	all := map[string]pageSet{}
-	for _, l := range i18n.Languages() {
-		all[l.Tag] = pageSet{}
-	}
-	for _, name := range names {
-		if err := addPage(all, base, files, name); err != nil {
-			return nil, fmt.Errorf("page %s: %w", name, err)
-		}
-	}
-	return all, nil
+	return files
 }
 
-func addPage(all map[string]pageSet, base *template.Template, files fs.FS, name string) error {
-	clone, err := base.Clone()
-	if err != nil {
-		return err
-	}
-	page, err := clone.ParseFS(files, name)
-	if err != nil {
-		return err
-	}
-	for tag, set := range all {
-		one, err := page.Clone()
-		if err != nil {
-			return err
-		}
-		file := path.Base(name)
-		if set[file] = one.Funcs(funcs(i18n.For(tag))).Lookup(file); set[file] == nil {
-			return fmt.Errorf("no template of this name")
+// Check reads every page in every language and returns what is wrong with the
+// first that cannot be read. Tests call it.
+func (p *Pages) Check() error {
+	for _, name := range p.Names() {
+		for _, l := range i18n.Languages() {
+			if _, err := p.read(l.Tag, name); err != nil {
+				return fmt.Errorf("page %s in %s: %w", name, l.Tag, err)
+			}
 		}
 	}
 	return nil
 }
 
-// Names lists the pages, for tests that draw them all.
-func (p *Pages) Names() []string {
-	var names []string
-	for name := range p.languages[i18n.English] {
-		names = append(names, name)
+// template returns a page that is ready to be drawn.
+func (p *Pages) template(lang, name string) (*template.Template, error) {
+	key := pageKey{i18n.For(lang).Lang(), name}
+	if t, ok := p.ready.Load(key); ok {
+		return t.(*template.Template), nil
 	}
-	return names
+	t, err := p.read(key.lang, name)
+	if err != nil {
+		return nil, err
+	}
+	p.ready.Store(key, t)
+	return t, nil
 }
 
 // Render draws a page to memory. An error leaves nothing half-drawn. Faces that
 // keep pages call it themselves; all others use [Draw].
 func (p *Pages) Render(lang, name string, page any) ([]byte, error) {
-	return render(p.languages, lang, name, page)
+	t, err := p.template(lang, name)
+	if err != nil {
+		return nil, fmt.Errorf("read page %s: %w", name, err)
+	}
+	return execute(t, page)
 }
 
-func render(languages map[string]pageSet, lang, name string, page any) ([]byte, error) {
-	t := languages[i18n.For(lang).Lang()][name]
-	if t == nil {
-		return nil, fmt.Errorf("draw %s: no such page", name)
-	}
+func execute(t *template.Template, page any) ([]byte, error) {
 	var b bytes.Buffer
 	if err := t.Execute(&b, page); err != nil {
-		return nil, fmt.Errorf("draw %s: %w", name, err)
+		return nil, fmt.Errorf("draw %s: %w", t.Name(), err)
 	}
 	return b.Bytes(), nil
 }
 
-// fresh reads the pages from disk, or returns those of the program when the
+// fresh draws a page as it is on disk, or as it is in the program when the
 // sources are not here.
-func (p *Pages) fresh() map[string]pageSet {
+func (p *Pages) fresh(lang, name string, page any) ([]byte, error) {
 	_, here, _, _ := runtime.Caller(0)
 	own := onDisk(path.Dir(here))
 	if p.dir == "" || own == "" {
-		return p.languages
+		return p.Render(lang, name, page)
 	}
-	languages, err := p.parse(os.DirFS(p.dir), os.DirFS(own))
+	t, err := newSource(os.DirFS(p.dir), os.DirFS(own), p.glob, p.partials).read(i18n.For(lang).Lang(), name)
 	if err != nil {
-		return p.languages
+		return nil, fmt.Errorf("read page %s: %w", name, err)
 	}
-	return languages
+	return execute(t, page)
 }
 
 // Draw answers with a page in the reader's language. Nothing is sent before
 // the whole page is drawn.
 func Draw(c echo.Context, status int, p *Pages, name string, page any) error {
-	languages := p.languages
+	draw := p.Render
 	if of(c).dev {
-		languages = p.fresh()
+		draw = p.fresh
 	}
-	body, err := render(languages, Lang(c), name, page)
+	body, err := draw(Lang(c), name, page)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,10 @@
 package guest
 
 import (
+	"bytes"
+	"compress/gzip"
 	"html/template"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -33,20 +36,13 @@ func (h handler) place(c echo.Context) (place, error) {
 			return place{}, err
 		}
 	}
-	code, guest, err := h.store.Scanned(ctx, text)
+	seat, err := h.store.Seat(ctx, text)
 	if err != nil {
 		return place{}, err
 	}
-	p, at := place{code: code}, h.store.For(guest, guest.Venue)
-	if p.venue, err = at.Details(ctx); err != nil {
-		return place{}, err
-	}
-	if code.VisitID != "" {
-		visit, err := at.Visit(ctx, code.VisitID)
-		if err != nil {
-			return place{}, err
-		}
-		p.left = !visit.Open(h.desk.Now())
+	p := place{code: seat.Code, venue: seat.Venue}
+	if p.code.VisitID != "" {
+		p.left = !seat.Visits[0].Open(h.desk.Now())
 	}
 	web.Offer(c, p.venue.Languages)
 	return p, nil
@@ -88,7 +84,7 @@ func (h handler) form(c echo.Context) error {
 	if err != nil {
 		return h.closed(c, p, "", err)
 	}
-	body, err := h.forms.of(p, web.Lang(c))
+	small, err := h.forms.of(p, web.Lang(c))
 	if err != nil {
 		return err
 	}
@@ -97,7 +93,7 @@ func (h handler) form(c echo.Context) error {
 		h.desk.Scanned(p.code.ID)
 	}
 	c.Response().Header().Set("Cache-Control", "private, no-cache")
-	return body.write(c)
+	return answer(c, small)
 }
 
 // opened tells a guest who opens the form from a browser that looks ahead.
@@ -135,32 +131,31 @@ func chips() []string {
 	return slices.DeleteFunc(slices.Clone(feedback.Causes), func(cause string) bool { return cause == feedback.CauseSafety })
 }
 
-// forms keeps forms as they are sent. A form is found by everything that it
-// shows, so that a change of the venue needs nobody to forget the old one.
+// forms keeps forms as they are sent: compressed. A form is found by everything
+// that it shows, so that a change of the venue needs nobody to forget the old
+// one.
 type forms struct {
 	mu   sync.Mutex
-	kept map[string]drawn
+	kept map[string][]byte
 }
 
-// drawn is a form in both of the ways it is sent.
-type drawn struct{ plain, gzip []byte }
+// maxForms bounds what is kept: about 20 MB.
+const maxForms = 2048
 
-// maxForms bounds what is kept: about 16 MB.
-const maxForms = 256
+func newForms() *forms { return &forms{kept: map[string][]byte{}} }
 
-func newForms() *forms { return &forms{kept: map[string]drawn{}} }
-
-func (f *forms) of(p place, lang string) (drawn, error) {
+// of returns a form, compressed.
+func (f *forms) of(p place, lang string) ([]byte, error) {
 	key := p.key(lang)
 	f.mu.Lock()
-	d, ok := f.kept[key]
+	small, ok := f.kept[key]
 	f.mu.Unlock()
 	if ok {
-		return d, nil
+		return small, nil
 	}
-	d, err := p.draw(lang)
+	small, err := p.draw(lang)
 	if err != nil {
-		return drawn{}, err
+		return nil, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -170,8 +165,8 @@ func (f *forms) of(p place, lang string) (drawn, error) {
 			break
 		}
 	}
-	f.kept[key] = d
-	return d, nil
+	f.kept[key] = small
+	return small, nil
 }
 
 // key is everything that the form shows.
@@ -187,27 +182,35 @@ func (p place) key(lang string) string {
 	return strings.Join(all, "\x00")
 }
 
-func (p place) draw(lang string) (drawn, error) {
+func (p place) draw(lang string) ([]byte, error) {
 	page, err := p.page(lang, input{}, nil)
 	if err != nil {
-		return drawn{}, err
+		return nil, err
 	}
 	plain, err := pages.Render(lang, "form.html", page)
 	if err != nil {
-		return drawn{}, err
+		return nil, err
 	}
-	small, err := web.Gzip(plain)
-	return drawn{plain, small}, err
+	return web.Gzip(plain)
 }
 
-func (d drawn) write(c echo.Context) error {
-	h, body := c.Response().Header(), d.plain
+// answer sends a compressed form; the rare browser that cannot read it
+// gets it plain.
+func answer(c echo.Context, small []byte) error {
+	h, body := c.Response().Header(), small
 	h.Set("Content-Language", web.Lang(c))
 	h.Add("Vary", "Accept-Language")
 	h.Add("Vary", "Accept-Encoding")
 	if web.AcceptsGzip(c.Request()) {
 		h.Set("Content-Encoding", "gzip")
-		body = d.gzip
+	} else {
+		z, err := gzip.NewReader(bytes.NewReader(small))
+		if err != nil {
+			return err
+		}
+		if body, err = io.ReadAll(z); err != nil {
+			return err
+		}
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	return c.Blob(http.StatusOK, echo.MIMETextHTMLCharsetUTF8, body)
