@@ -158,6 +158,9 @@ func (o OrgEdit) SetRole(ctx context.Context, m feedback.Membership) error {
 	if err := o.db(ctx).Select("id").Where("id = ? and org_id = ?", m.VenueID, o.org).Take(&venue).Error; err != nil {
 		return known(err, "venue")
 	}
+	if _, err := o.Person(ctx, m.PersonID); err != nil {
+		return err
+	}
 	if m.Role == feedback.Nobody {
 		return known(o.db(ctx).Where("person_id = ? and venue_id = ?", m.PersonID, m.VenueID).Delete(&feedback.Membership{}).Error, "end membership")
 	}
