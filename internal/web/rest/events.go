@@ -158,19 +158,27 @@ func (s *stream) next(ctx context.Context, after int64) ([]web.Frame, bool, erro
 	if err := s.allowed(ctx); err != nil {
 		return nil, false, err
 	}
-	if after < 0 {
-		f, err := s.snapshot(ctx)
-		if after == fromReset {
-			f.Data = slices.Concat([]byte(resetFrame), f.Data)
+	if after >= 0 {
+		frames, reset, err := s.after(ctx, after)
+		if err != nil || !reset {
+			return frames, false, err
 		}
-		return []web.Frame{f}, false, err
+		after = fromReset
 	}
+	f, err := s.snapshot(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	since, _, err := s.after(ctx, f.Seq) // at once: no wake tells of what a shared snapshot lacks
+	if after == fromReset {
+		f.Data = slices.Concat([]byte(resetFrame), f.Data)
+	}
+	return append([]web.Frame{f}, since...), false, err
+}
+
+func (s *stream) after(ctx context.Context, seq int64) ([]web.Frame, bool, error) {
 	gen := s.hub.Gen(live.Programs(s.venue.ID))
-	frames, reset, err := s.feed.After(ctx, s.key(), gen, after, s.read)
-	if err == nil && reset {
-		return s.next(ctx, fromReset)
-	}
-	return frames, false, err
+	return s.feed.After(ctx, s.key(), gen, seq, s.read)
 }
 
 // key names those who may see the same.

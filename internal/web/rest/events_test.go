@@ -8,12 +8,15 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"makeright/api"
 	"makeright/internal/desk"
 	"makeright/internal/feedback"
+	"makeright/internal/store"
+	"makeright/internal/store/storetest"
 )
 
 // frame is one event of a stream as it came over the line.
@@ -26,7 +29,7 @@ type frame struct {
 type line struct {
 	t      *testing.T
 	frames chan frame
-	status int
+	beats  *atomic.Int64
 }
 
 // listen opens the stream of the venue; headers are names and values in turn.
@@ -41,7 +44,7 @@ func (h *house) listen(ctx context.Context, path string, headers ...string) line
 	res, err := http.DefaultClient.Do(r)
 	must(h.t, err)
 	h.t.Cleanup(func() { _ = res.Body.Close() })
-	l := line{h.t, make(chan frame, 1000), res.StatusCode}
+	l := line{h.t, make(chan frame, 1000), &atomic.Int64{}}
 	go func() {
 		defer close(l.frames)
 		in := bufio.NewScanner(res.Body)
@@ -57,7 +60,9 @@ func (h *house) listen(ctx context.Context, path string, headers ...string) line
 			case "data":
 				f.data = value
 			case "":
-				if f.kind != "beat" {
+				if f.kind == "beat" {
+					l.beats.Add(1)
+				} else {
 					l.frames <- f
 				}
 				f = frame{}
@@ -185,31 +190,56 @@ func TestStream_Resets(t *testing.T) {
 }
 
 // TestStream_SharesSnapshots: who comes at the same time begins at the same
-// number, and misses nothing that happened since.
+// number and misses nothing that happened since; but not with what only others
+// may see.
 func TestStream_SharesSnapshots(t *testing.T) {
 	h := newHouse(t)
 	key := h.key(h.owner, feedback.ScopeRead)
 	staff := h.session(h.person("Wanda", feedback.Staff))
-	h.submit("first")
-	begun := h.listen(t.Context(), h.events(), bearer(key)...).next()
-	secret, err := h.client("").SubmitReport(t.Context(), h.codes[0].Code, api.SubmitReport{Rating: 1, Handling: api.HandlingManagerOnly, Words: "for managers"})
+	h.submit("for all")
+	_, err := h.client("").SubmitReport(t.Context(), h.codes[0].Code, api.SubmitReport{Rating: 1, Handling: api.HandlingManagerOnly, Words: "for managers"})
 	must(t, err)
-	l := h.listen(t.Context(), h.events(), bearer(key)...)
-	var snap api.Snapshot
-	f := l.next()
-	must(t, json.Unmarshal([]byte(f.data), &snap))
-	seen := map[string]bool{}
-	for _, r := range snap.Reports {
-		seen[r.ID] = true
+	begun := h.listen(t.Context(), h.events(), bearer(key)...).next()
+	if !strings.Contains(begun.data, "for managers") {
+		t.Errorf("managers begin with %+v", begun)
 	}
-	if f == begun { // shared: the rest comes as events
-		seen[l.next().event(t).Report.ID] = true
-	}
-	if !seen[secret.ID] || len(seen) != 2 {
-		t.Errorf("began with %+v", f)
-	}
-	if f := h.listen(t.Context(), h.events(), "Cookie", staff).next(); strings.Contains(f.data, "for managers") || !strings.Contains(f.data, "first") {
+	if f := h.listen(t.Context(), h.events(), "Cookie", staff).next(); strings.Contains(f.data, "for managers") || !strings.Contains(f.data, "for all") {
 		t.Errorf("staff begin with %+v", f)
+	}
+	late := h.submit("since then")
+	l := h.listen(t.Context(), h.events(), bearer(key)...)
+	f := l.next()
+	if f == begun { // shared: the rest comes as events
+		f = l.next()
+	}
+	if !strings.Contains(f.data, late.ID) || l.beats.Load() > 0 { // a beat would mean that it waited for one
+		t.Errorf("what happened since is missing: %+v", f)
+	}
+}
+
+// TestStream_FarBehind begins anew instead of sending days of events.
+func TestStream_FarBehind(t *testing.T) {
+	h := newHouse(t)
+	const many = 10_000
+	for range many / 1000 {
+		storetest.Write(t, h.store, func(tx store.Tx) error {
+			at := tx.At(h.owner, h.venue.ID)
+			for range 1000 {
+				e := feedback.Event{Kind: feedback.VisitOpened, At: storetest.Epoch, ByKind: feedback.BySystem}
+				if err := at.Append(t.Context(), &e); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	key, far := h.key(h.owner, feedback.ScopeRead), h.head()-many
+	if f := h.listen(t.Context(), h.events()+fmt.Sprintf("?after=%d", far), bearer(key)...).next(); f.kind != "visit.opened" {
+		t.Errorf("%d behind: %+v", many, f)
+	}
+	h.submit("one more")
+	if f := h.listen(t.Context(), h.events()+fmt.Sprintf("?after=%d", far), bearer(key)...).next(); f.kind != "reset" {
+		t.Errorf("%d behind: %+v", many+1, f)
 	}
 }
 
