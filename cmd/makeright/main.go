@@ -51,6 +51,12 @@ type commands struct {
 	Key    keyCmd    `cmd:"" help:"API keys for other programs."`
 	Person personCmd `cmd:"" help:"People who may sign in."`
 
+	Backup  backupCmd  `cmd:"" help:"Copy the SQLite database to a file, also while it is in use."`
+	Restore restoreCmd `cmd:"" help:"Make the database from a backup, after checking it. Replaces nothing."`
+	Verify  verifyCmd  `cmd:"" help:"Walk all timelines and say where one was tampered with."`
+	Doctor  doctorCmd  `cmd:"" help:"Check this installation and say what to do."`
+
+	Bench   benchCmd   `cmd:"" help:"Measure this machine: a throw-away server, driven over HTTP, beside a yardstick."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

@@ -2,6 +2,8 @@ package i18n
 
 import (
 	"slices"
+	"strings"
+	"sync"
 
 	"golang.org/x/text/language"
 )
@@ -15,6 +17,42 @@ const maxHeader = 1000
 // offered; when nothing is, it is English. The result is one of offered as it
 // stands there, or English.
 func Match(acceptLanguage string, offered []string, wanted ...string) string {
+	if len(acceptLanguage) > maxHeader {
+		acceptLanguage = ""
+	}
+	key := acceptLanguage + "\n" + strings.Join(offered, ",") + "\n" + strings.Join(wanted, ",")
+	if len(key) > maxKey {
+		return match(acceptLanguage, offered, wanted)
+	}
+	matches.Lock()
+	tag, ok := matches.kept[key]
+	matches.Unlock()
+	if ok {
+		return tag
+	}
+	tag = match(acceptLanguage, offered, wanted)
+	matches.Lock()
+	defer matches.Unlock()
+	if matches.kept == nil || len(matches.kept) >= maxKept {
+		matches.kept = map[string]string{}
+	}
+	matches.kept[key] = tag
+	return tag
+}
+
+// matches remembers answers: browsers send a few headers again and again, and
+// reading one takes as long as the rest of a request. It holds 1 MB at most.
+var matches struct {
+	sync.Mutex
+	kept map[string]string
+}
+
+const (
+	maxKept = 2000
+	maxKey  = 400
+)
+
+func match(acceptLanguage string, offered, wanted []string) string {
 	offered = slices.DeleteFunc(slices.Clone(offered), func(tag string) bool {
 		return For(tag).Lang() != base(tag) && For(tag).Lang() != tag
 	})
@@ -26,7 +64,7 @@ func Match(acceptLanguage string, offered []string, wanted ...string) string {
 			return offered[i]
 		}
 	}
-	if len(offered) == 1 || len(acceptLanguage) > maxHeader {
+	if len(offered) == 1 || acceptLanguage == "" {
 		return offered[0]
 	}
 	likes, _, err := language.ParseAcceptLanguage(acceptLanguage)

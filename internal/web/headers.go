@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"strings"
+	"sync"
 
 	"github.com/labstack/echo/v4"
 
@@ -22,7 +23,7 @@ const appPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; conn
 func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		h := c.Response().Header()
-		h.Set("Content-Security-Policy", guestPolicy("", "none"))
+		h.Set("Content-Security-Policy", strictest())
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
@@ -70,6 +71,9 @@ func FramedBySelf(script string) echo.MiddlewareFunc {
 		}
 	}
 }
+
+// strictest is the policy of answers that are no pages.
+var strictest = sync.OnceValue(func() string { return guestPolicy("", "none") })
 
 // guestPolicy allows the one style and the one script by their hashes.
 // ancestors is 'none' or 'self', without the quotes.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -16,6 +17,9 @@ const langCookie = "mr_lang"
 // ?lang= (which is remembered), what was chosen before, what the browser likes.
 func language(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
+		if !strings.Contains(c.Request().URL.RawQuery, "lang=") {
+			return next(c) // Lang finds out when somebody asks
+		}
 		all := Languages()
 		Offer(c, all)
 		wish := c.QueryParam("lang")
