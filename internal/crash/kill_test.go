@@ -150,19 +150,30 @@ func compare(t *testing.T, journal []sent, found map[string][]string) {
 }
 
 // TestKill kills the program with -9 at random moments under load, starts it
-// again and compares what guests were told with what is there (R1; I1, I2).
+// again and compares what guests were told with what is there. A screen that
+// comes back by itself misses nothing (R1; I1, I2, I6, I7).
 func TestKill(t *testing.T) {
-	p := program.New(t, filepath.Join(t.TempDir(), "makeright.db"), "LIMITS=off")
+	path := filepath.Join(t.TempDir(), "makeright.db")
+	p := program.New(t, path, "LIMITS=off")
 	d := p.Demo()
 	var journal []sent
 	cycles := size(50, 10_000)
+	var board *screen
 	for cycle := range cycles {
 		p.Start()
+		if cycle == 0 {
+			board = look(t, p.Base, d)
+		}
 		journal = append(journal, load(t, p, d, cycle, 8)...)
 	}
 	p.Start()
+	last := crowd(t.Context(), p.Base, d, "last", 1, counted(1))
+	journal = append(journal, last...)
+	board.complete(t, journal, last[0])
 	found := stored(t, p.Base, d)
 	compare(t, journal, found)
+	p.Stop()
+	audit(t, path, journal)
 	acked := 0
 	for _, s := range journal {
 		if s.ID != "" {

@@ -184,9 +184,18 @@ func (d *Desk) Session(ctx context.Context, hash string) (feedback.Actor, error)
 		return feedback.Actor{}, fmt.Errorf("session has ended: %w", feedback.ErrUnauthorised)
 	}
 	if now.Sub(s.SeenAt) >= seenEvery {
-		err = d.store.SawSession(ctx, hash, now)
+		err = unlessBusy(d.store.SawSession(ctx, hash, now))
 	}
 	return a, err
+}
+
+// unlessBusy lets people read while nothing can be written, as on a full disk:
+// when they were last seen is noted the next time.
+func unlessBusy(err error) error {
+	if errors.Is(err, feedback.ErrBusy) {
+		return nil
+	}
+	return err
 }
 
 // SignOut ends the session that the actor came with.
@@ -224,7 +233,7 @@ func (d *Desk) Key(ctx context.Context, hash string) (feedback.Actor, error) {
 		return feedback.Actor{}, fmt.Errorf("key has ended: %w", feedback.ErrUnauthorised)
 	}
 	if now.Sub(k.LastUsedAt) >= seenEvery {
-		err = d.store.SawKey(ctx, k.ID, now)
+		err = unlessBusy(d.store.SawKey(ctx, k.ID, now))
 	}
 	return a, err
 }

@@ -1,0 +1,171 @@
+package crash
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"makeright/internal/e2e/program"
+)
+
+// screen watches a venue from its first event on. When its line breaks it comes
+// back by itself and says what it saw last, as a browser does.
+type screen struct {
+	url, key string
+	stop     context.CancelFunc
+	gone     chan struct{}
+
+	mu      sync.Mutex
+	news    chan struct{} // closed and made anew with each event
+	last    string        // Last-Event-ID
+	seen    []int64
+	created map[string]bool // reports
+	lines   int             // how often it connected
+	wrong   error
+}
+
+// look lets a screen watch until the test ends.
+func look(t *testing.T, base string, d program.Demo) *screen {
+	ctx, stop := context.WithCancel(context.Background())
+	s := &screen{
+		url: base + "/api/v1/venues/" + d.Venue.ID + "/events", key: d.Key, stop: stop,
+		gone: make(chan struct{}), news: make(chan struct{}), last: "0", created: map[string]bool{},
+	}
+	go s.run(ctx)
+	t.Cleanup(s.close)
+	return s
+}
+
+func (s *screen) close() {
+	s.stop()
+	<-s.gone
+}
+
+func (s *screen) run(ctx context.Context) {
+	defer close(s.gone)
+	for ctx.Err() == nil {
+		s.listen(ctx)
+		select {
+		case <-ctx.Done():
+		case <-time.After(5 * time.Millisecond): // what browsers wait is longer
+		}
+	}
+}
+
+// listen reads one line until it breaks.
+func (s *screen) listen(ctx context.Context) {
+	rq, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, nil)
+	if err != nil {
+		s.note(func() { s.wrong = err })
+		return
+	}
+	rq.Header.Set("Authorization", "Bearer "+s.key)
+	rq.Header.Set("Accept", "text/event-stream")
+	rq.Header.Set("Last-Event-ID", s.last)
+	rs, err := http.DefaultClient.Do(rq)
+	if err != nil {
+		return
+	}
+	defer rs.Body.Close()
+	if rs.StatusCode != http.StatusOK {
+		return
+	}
+	s.note(func() { s.lines++ })
+	var id, kind string
+	lines := bufio.NewScanner(rs.Body)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		name, value, _ := strings.Cut(lines.Text(), ": ")
+		switch name {
+		case "id":
+			id = value
+		case "event":
+			kind = value
+		case "data":
+			s.note(func() { s.event(id, kind, value) })
+			id, kind = "", ""
+		}
+	}
+}
+
+// note changes what the screen knows and tells those who wait.
+func (s *screen) note(change func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change()
+	close(s.news)
+	s.news = make(chan struct{})
+}
+
+func (s *screen) event(id, kind, data string) {
+	if id == "" { // a beat
+		if kind != "beat" {
+			s.wrong = fmt.Errorf("%s instead of the next event", kind)
+		}
+		return
+	}
+	var e struct {
+		Seq    int64
+		Kind   string
+		Report struct{ ID string }
+	}
+	if err := json.Unmarshal([]byte(data), &e); err != nil || strconv.FormatInt(e.Seq, 10) != id {
+		s.wrong = fmt.Errorf("event %s with %s: %w", id, data, err)
+		return
+	}
+	s.last = id
+	s.seen = append(s.seen, e.Seq)
+	if e.Kind == "report.created" {
+		s.created[e.Report.ID] = true
+	}
+}
+
+// complete waits until the screen shows the report that was sent last, and
+// fails unless it saw every event once and in order, with all that was
+// acknowledged (I6).
+func (s *screen) complete(t *testing.T, journal []sent, last sent) {
+	t.Helper()
+	s.wait(t, last)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.wrong != nil {
+		t.Errorf("the screen saw %v", s.wrong)
+	}
+	for i, seq := range s.seen {
+		if seq != int64(i)+1 {
+			t.Fatalf("event %d came where %d was due", seq, i+1)
+		}
+	}
+	for _, j := range journal {
+		if j.ID != "" && !s.created[j.ID] {
+			t.Errorf("report %s was acknowledged and not shown", j.Mark)
+		}
+	}
+	t.Logf("a screen saw %d events over %d connections", len(s.seen), s.lines)
+}
+
+// wait returns when the screen shows a report.
+func (s *screen) wait(t *testing.T, last sent) {
+	t.Helper()
+	limit := time.After(20 * time.Second)
+	for {
+		s.mu.Lock()
+		news, shown, seen := s.news, s.created[last.ID], len(s.seen)
+		s.mu.Unlock()
+		if shown {
+			return
+		}
+		select {
+		case <-news:
+		case <-limit:
+			t.Fatalf("the screen never showed the last report; it saw %d events", seen)
+		}
+	}
+}
