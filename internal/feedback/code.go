@@ -90,6 +90,9 @@ func Crockford(b []byte) string {
 	return out.String()
 }
 
+// lookalikes are what people type for characters of the alphabet.
+var lookalikes = strings.NewReplacer("-", "", " ", "", "I", "1", "L", "1", "O", "0")
+
 // ReadCode brings a typed or scanned code into its one form: upper case, no
 // hyphens or spaces, and I, L, O read as 1, 1, 0 (Crockford). It returns ""
 // for what cannot be a code.
@@ -97,7 +100,7 @@ func ReadCode(s string) string {
 	if len(s) > 64 {
 		return ""
 	}
-	s = strings.NewReplacer("-", "", " ", "", "I", "1", "L", "1", "O", "0").Replace(strings.ToUpper(s))
+	s = lookalikes.Replace(strings.ToUpper(s))
 	if strings.Trim(s, crockford) != "" {
 		return ""
 	}

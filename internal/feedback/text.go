@@ -12,13 +12,16 @@ import (
 // need up to four; stacks of dozens only deface a screen.
 const MaxMarks = 4
 
+// newlines makes all ends of lines the same, and tabs spaces.
+var newlines = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\t", " ")
+
 // Clean makes typed text safe to show anywhere: valid UTF-8 in NFC, no control
 // characters but newlines, no bidirectional overrides, no towers of combining
 // marks, and no space around it. Joiners that scripts and emoji need stay. What
 // shows nothing at all is empty.
 func Clean(s string) string {
 	s = strings.ToValidUTF8(s, "")
-	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\t", " ").Replace(s)
+	s = newlines.Replace(s)
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' || isBidiControl(r) || isInvisible(r) || r == utf8.RuneError {
 			return -1
