@@ -53,8 +53,11 @@ func TestAddPerson_WhoMayAddWhom(t *testing.T) {
 				venue string
 				want  error
 			}{
-				{feedback.Staff, h.venue.ID, tt.staff}, {feedback.Manager, h.venue.ID, tt.manager}, {feedback.Owner, h.venue.ID, tt.owner},
-				{feedback.Owner, "", tt.everywhere}, {feedback.Staff, "", tt.staffEvery},
+				{feedback.Staff, h.venue.ID, tt.staff},
+				{feedback.Manager, h.venue.ID, tt.manager},
+				{feedback.Owner, h.venue.ID, tt.owner},
+				{feedback.Owner, "", tt.everywhere},
+				{feedback.Staff, "", tt.staffEvery},
 			} {
 				_, err := h.AddPerson(t.Context(), tt.by, desk.NewPerson{Name: "New", Role: one.role, Venue: one.venue})
 				wantErr(t, string(one.role)+" in "+one.venue, err, one.want)

@@ -72,9 +72,13 @@ func rights(t *testing.T, a feedback.Actor, venue string) string {
 		letter string
 		err    error
 	}{
-		{"w", a.Needs(feedback.Staff, venue)}, {"m", a.Needs(feedback.Manager, venue)}, {"o", a.Needs(feedback.Owner, venue)},
+		{"w", a.Needs(feedback.Staff, venue)},
+		{"m", a.Needs(feedback.Manager, venue)},
+		{"o", a.Needs(feedback.Owner, venue)},
 		{"v", a.NeedsVisits(venue)},
-		{"r", a.NeedsRead(feedback.Staff, venue)}, {"R", a.NeedsRead(feedback.Manager, venue)}, {"O", a.NeedsRead(feedback.Owner, venue)},
+		{"r", a.NeedsRead(feedback.Staff, venue)},
+		{"R", a.NeedsRead(feedback.Manager, venue)},
+		{"O", a.NeedsRead(feedback.Owner, venue)},
 	}
 	var may strings.Builder
 	if !a.Reaches(venue) {

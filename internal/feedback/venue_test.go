@@ -115,8 +115,10 @@ func TestVisit_Check(t *testing.T) {
 		"three weeks":    {func(v *feedback.Visit) { v.ExpiresAt = noon.Add(21 * 24 * time.Hour) }, feedback.Problems{"expires_in_minutes": "problem.expires.range"}},
 		"minus one":      {func(v *feedback.Visit) { v.Covers = -1 }, feedback.Problems{"covers": "problem.covers.range"}},
 		"a wedding":      {func(v *feedback.Visit) { v.Covers = feedback.MaxCovers + 1 }, feedback.Problems{"covers": "problem.covers.range"}},
-		"long names": {func(v *feedback.Visit) { v.CheckNo, v.Server = strings.Repeat("x", 81), strings.Repeat("x", 81) },
-			feedback.Problems{"check": "problem.check.long", "server": "problem.server.long"}},
+		"long names": {
+			func(v *feedback.Visit) { v.CheckNo, v.Server = strings.Repeat("x", 81), strings.Repeat("x", 81) },
+			feedback.Problems{"check": "problem.check.long", "server": "problem.server.long"},
+		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
