@@ -21,6 +21,7 @@ func TestStory(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // most of the time is waiting for the frame that refreshes every 10 s
 			p, d := install(t)
 			s := newStory(t, p, d, tt.scripts)
 			s.complain()
