@@ -80,10 +80,14 @@ func TestStreams_CountsByKind(t *testing.T) {
 	_, stopA := hub.Listen(live.Staff("a"))
 	_, stopB := hub.Listen(live.Staff("b"))
 	defer stopB()
+	_, stopAgain := hub.Listen(live.Staff("b"))
+	defer stopAgain()
+	_, stopD := hub.Listen(live.Staff("d"))
+	defer stopD()
 	_, stopC := hub.Listen(live.Programs("a"), live.Doors("o"))
 	defer stopC()
 	stopA()
-	want := map[string]int{"staff": 1, "managers": 0, "guests": 0, "programs": 1}
+	want := map[string]int{"staff": 3, "managers": 0, "guests": 0, "programs": 1}
 	if got := hub.Streams(); !maps.Equal(got, want) {
 		t.Errorf("Streams() = %v, want %v", got, want)
 	}
