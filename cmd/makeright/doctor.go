@@ -48,7 +48,7 @@ func (d doctorCmd) Run(e *env) error {
 	found = append(found, settingsFindings(cfg)...)
 	failed := 0
 	for _, f := range found {
-		fmt.Fprintf(e.stdout, "%-5s %-10s %s\n", f.level, f.what, f.text)
+		fmt.Fprintf(e.stdout, "%-4s  %-11s  %s\n", f.level, f.what, f.text)
 		if f.level == fail {
 			failed++
 		}
