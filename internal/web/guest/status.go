@@ -4,6 +4,7 @@ import (
 	"context"
 	"html/template"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -150,7 +151,7 @@ func (h handler) statusPage(c echo.Context, guest feedback.Actor) (statusPage, e
 
 // path is the address of the status page that the request is about.
 func path(c echo.Context) string {
-	return "/R/" + strings.ToUpper(c.Param("token"))
+	return "/R/" + url.PathEscape(strings.ToUpper(c.Param("token")))
 }
 
 func (s story) live(path string) livePart {
