@@ -135,7 +135,7 @@ func Listen(ctx context.Context, cfg *config.Config) (net.Listener, error) {
 const (
 	// writeScans is how often counted scans are written.
 	writeScans = 10 * time.Second
-	// tidy is how often old idempotency keys are removed.
+	// tidy is how often old idempotency keys and failed tries are removed.
 	tidy = time.Hour
 	// lookForBackup is how often we look whether today's backup was made.
 	lookForBackup = 5 * time.Minute
@@ -155,7 +155,8 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 	work.Go(func() { a.every(working, writeScans, "scans not written", a.Desk.WriteScans) })
 	work.Go(func() {
 		a.every(working, tidy, "old requests not removed", func(ctx context.Context) error {
-			return a.store.ForgetRequests(ctx, a.Desk.Now().Add(-store.RequestsLife))
+			now := a.Desk.Now()
+			return errors.Join(a.store.ForgetRequests(ctx, now.Add(-store.RequestsLife)), a.store.ForgetThrottles(ctx, now.AddDate(0, 0, -1)))
 		})
 	})
 	work.Go(func() { a.every(working, lookForBackup, "no backup", a.BackUp) })

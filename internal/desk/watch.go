@@ -37,7 +37,7 @@ func nextLook(r feedback.Report, v feedback.Venue) time.Time {
 	if !slices.Contains(feedback.Waiting, r.Status) {
 		return time.Time{}
 	}
-	next := r.NextStep()
+	next := nextStep(r, v)
 	if r.Later() || r.Status != feedback.Open {
 		return next
 	}
@@ -45,6 +45,16 @@ func nextLook(r feedback.Report, v feedback.Venue) time.Time {
 		next = end
 	}
 	return next
+}
+
+// nextStep is when nobody having acted becomes somebody's business. While the
+// venue is closed nobody can act, so the clock starts when it opens; only what
+// is about safety does not wait for that.
+func nextStep(r feedback.Report, v feedback.Venue) time.Time {
+	if !r.Safety() {
+		r.Since = v.Hours.OpenFrom(r.Since, v.Zone())
+	}
+	return r.NextStep()
 }
 
 // Watch does what is due for a report that waits: escalates it when nobody took
@@ -70,16 +80,14 @@ func (d *Desk) Watch(ctx context.Context, timer feedback.Actor, report string) e
 
 // due changes the report as far as the clock demands, and returns what to tell.
 func (d *Desk) due(ctx context.Context, at store.Edit, timer feedback.Actor, r *feedback.Report) (*feedback.Event, error) {
-	now, step := d.now(), r.NextStep()
+	v, err := at.Details(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now, step := d.now(), nextStep(*r, v)
 	late := !step.IsZero() && !now.Before(step)
-	if !r.Later() && (late || r.Status == feedback.Open) {
-		v, err := at.Details(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if !now.Before(v.Hours.EndOfService(r.Since, v.Zone())) {
-			return d.nobodyCame(timer, r)
-		}
+	if !r.Later() && (late || r.Status == feedback.Open) && !now.Before(v.Hours.EndOfService(r.Since, v.Zone())) {
+		return d.nobodyCame(timer, r)
 	}
 	if !late {
 		return nil, nil

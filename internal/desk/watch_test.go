@@ -221,3 +221,42 @@ func TestWatch_TheFollowUpLaneDoesNotPage(t *testing.T) {
 	h.drain(t)
 	wantTold(t, h, unsafe, "3:00 escalated 1")
 }
+
+// Nobody is called at night for what can wait: the clock of a report sent while
+// the venue is closed starts when it opens.
+func TestWatch_TheClockStandsStillWhileClosed(t *testing.T) {
+	evenings := func(v *feedback.Venue) {
+		v.TimeZone = "Europe/Rome"
+		v.Hours.Week = map[string][]string{}
+		for _, day := range []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"} {
+			v.Hours.Week[day] = []string{"18:00-23:00"}
+		}
+	}
+	h := newHouse(t, evenings)
+	h.clk.set(time.Date(2026, 11, 20, 2, 0, 0, 0, time.UTC)) // three at night in Rome
+	calm, _ := h.send(t)
+	unsafe, _ := h.send(t, func(in *desk.NewReport) { in.Causes = []string{feedback.CauseSafety} })
+	h.pass(t, 7*time.Minute)
+	wantTold(t, h, calm)
+	wantTold(t, h, unsafe, "3:00 escalated 1", "6:00 escalated 2")
+	h.clk.set(time.Date(2026, 11, 20, 16, 59, 0, 0, time.UTC))
+	h.drain(t)
+	wantTold(t, h, calm)
+	h.pass(t, 8*time.Minute) // they open at 17:00 UTC
+	wantTold(t, h, calm, "903:00 escalated 1", "906:00 escalated 2")
+}
+
+// What is about safety calls people also when the guest has left.
+func TestWatch_SafetyPagesAfterTheVisit(t *testing.T) {
+	h := newHouse(t)
+	id, _, err := h.OpenVisit(t.Context(), h.owner, h.venue.ID, desk.NewVisit{Table: "1"})
+	must(t, err)
+	code := h.visitCode(t, id)
+	must(t, h.CloseVisit(t.Context(), h.owner, h.venue.ID, id))
+	r, _ := h.send(t, func(in *desk.NewReport) { in.Code, in.Causes = code.Code, []string{feedback.CauseSafety} })
+	if !r.FollowUp {
+		t.Fatalf("the report is %+v, want one that follows up", r)
+	}
+	h.pass(t, 4*time.Minute)
+	wantTold(t, h, r, "3:00 escalated 1")
+}

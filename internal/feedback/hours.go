@@ -71,27 +71,46 @@ func (h Hours) service(t time.Time, zone *time.Location) (day date, from, to tim
 }
 
 // EndOfService is when what is still open ends: the end of the opening that
-// holds t, or, for a report sent while closed, the end of the next one. The
-// search ends after 14 days without an opening; then it is a day after t.
+// holds t, or, for a report sent while closed, the end of the next one. Without
+// one in 14 days it is a day after t.
 func (h Hours) EndOfService(t time.Time, zone *time.Location) time.Time {
 	if _, to, open := h.Service(t, zone); open {
 		return to
 	}
+	if _, to, soon := h.next(t, zone); soon {
+		return to
+	}
+	return t.Add(24 * time.Hour)
+}
+
+// OpenFrom is the first moment from t on at which the venue is open: t itself,
+// or the start of the next opening. Without one in 14 days it is t.
+func (h Hours) OpenFrom(t time.Time, zone *time.Location) time.Time {
+	if _, _, open := h.Service(t, zone); open {
+		return t
+	}
+	if from, _, soon := h.next(t, zone); soon {
+		return from
+	}
+	return t
+}
+
+// next is the first opening after t within 14 days.
+func (h Hours) next(t time.Time, zone *time.Location) (from, to time.Time, soon bool) {
 	day := dateOf(t, zone)
 	for range 15 {
-		best := time.Time{}
 		for _, s := range h.on(day) {
-			from, to := day.clock(s.from, zone), day.clock(s.to, zone)
-			if from.After(t) && to.After(from) && (best.IsZero() || to.Before(best)) {
-				best = to
+			a, b := day.clock(s.from, zone), day.clock(s.to, zone)
+			if a.After(t) && b.After(a) && (!soon || b.Before(to)) {
+				from, to, soon = a, b, true
 			}
 		}
-		if !best.IsZero() {
-			return best
+		if soon {
+			return from, to, true
 		}
 		day = day.plus(1)
 	}
-	return t.Add(24 * time.Hour)
+	return time.Time{}, time.Time{}, false
 }
 
 // Day is the service day ("2026-11-22") that t belongs to: of an opening past

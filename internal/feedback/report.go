@@ -284,8 +284,9 @@ func (r Report) VisibleTo(role Role) bool {
 func (r Report) Withdrawn() bool { return len(r.Salt) == 0 }
 
 // Later says whether it belongs to the follow-up lane: sent after the visit
-// was closed, or the guest wants to be contacted later and nobody is in danger.
-func (r Report) Later() bool { return r.FollowUp || r.Handling == ContactLater && !r.Safety() }
+// was closed, or the guest wants to be contacted later. What is about safety
+// never waits.
+func (r Report) Later() bool { return (r.FollowUp || r.Handling == ContactLater) && !r.Safety() }
 
 // Pages says whether the report calls people.
 func (r Report) Pages() bool { return r.Kind == Issue && !r.Later() && !r.ToCheck }
@@ -382,86 +383,6 @@ func (r *Report) Undo(person string, now time.Time) error {
 	r.UndoTo, r.UndoBy, r.UndoAt = "", "", time.Time{}
 	if was != Taken {
 		r.EndedAt, r.Actions, r.Cost, r.Note, r.Reason = time.Time{}, nil, 0, "", ""
-	}
-	return nil
-}
-
-// Recovery is what was done to make it right.
-type Recovery struct {
-	Actions []string
-	Cost    Money
-	Note    string
-}
-
-// Actions a member of staff may name.
-var Actions = []string{"visited", "apologised", "remade", "replaced", "moved", "cleaned", "discount", "free_item", "voucher", "refund", "manager", "explained", "other"}
-
-// MaxCost bounds what one recovery may cost, in minor units: a slip of the
-// finger should not spoil a year's figures.
-const MaxCost = 1_000_000_00
-
-// Check reports every problem with a recovery in a venue with this currency.
-func (rc Recovery) Check(currency string) error {
-	ps := Problems{}
-	if len(rc.Actions) == 0 && rc.Note == "" {
-		ps["actions"] = "problem.actions.missing"
-	}
-	for _, a := range rc.Actions {
-		if !slices.Contains(Actions, a) {
-			ps["actions"] = "problem.actions.unknown"
-		}
-	}
-	if rc.Cost.Amount < 0 || rc.Cost.Amount > MaxCost {
-		ps["cost"] = "problem.cost.negative"
-	}
-	if rc.Cost.Currency != "" && rc.Cost.Currency != currency {
-		ps["cost"] = "problem.cost.currency"
-	}
-	if utf8.RuneCountInString(rc.Note) > MaxNote {
-		ps["note"] = "problem.note.long"
-	}
-	return ps.OrNil()
-}
-
-// CheckReason says what is wrong with the reason of an end; known are the
-// reasons that fit it.
-func CheckReason(reason, note string, known []string) error {
-	ps := Problems{}
-	switch {
-	case reason == "":
-		ps["reason"] = "problem.reason.missing"
-	case !slices.Contains(known, reason):
-		ps["reason"] = "problem.reason.unknown"
-	}
-	if utf8.RuneCountInString(note) > MaxNote {
-		ps["note"] = "problem.note.long"
-	}
-	return ps.OrNil()
-}
-
-// Message is one line between guest and staff.
-type Message struct {
-	ID        string `gorm:"primaryKey"`
-	VenueID   string
-	ReportID  string
-	FromGuest bool
-	PersonID  string // of staff
-	Text      string
-	Phrase    string    // catalogue key of a quick phrase; the guest reads it in their language
-	Internal  bool      // a note for the team, never shown to the guest
-	At        time.Time `gorm:"serializer:ms"`
-	Salt      []byte
-
-	PersonName string `gorm:"->"`
-}
-
-// Check says what is wrong with a message.
-func (m Message) Check() error {
-	switch n := utf8.RuneCountInString(m.Text); {
-	case n == 0 && m.Phrase == "":
-		return Problems{"text": "problem.message.missing"}
-	case n > MaxMessage:
-		return Problems{"text": "problem.message.long"}
 	}
 	return nil
 }

@@ -88,10 +88,11 @@ func (v View) touch() {
 
 // Seat finds where a code, as scanned or typed, leads. It fails with
 // [feedback.ErrNotFound] for an unknown one; whether it still opens is the
-// caller's question. What it returns is shared: do not write to it.
-func (s *Store) Seat(ctx context.Context, text string) (Seat, error) {
-	now := time.Now()
-	if seat, ok := s.floor.find(text, now); ok {
+// caller's question, and so is which visits are still open: those that had
+// expired at now are left out. What it returns is shared: do not write to it.
+func (s *Store) Seat(ctx context.Context, text string, now time.Time) (Seat, error) {
+	read := time.Now()
+	if seat, ok := s.floor.find(text, read); ok {
 		return seat, nil
 	}
 	_, guest, err := s.Scanned(ctx, text)
@@ -99,15 +100,15 @@ func (s *Store) Seat(ctx context.Context, text string) (Seat, error) {
 		return Seat{}, err
 	}
 	changes := s.floor.seen(guest.Venue)
-	seat, err := s.readSeat(ctx, text)
+	seat, err := s.readSeat(ctx, text, now)
 	if err != nil {
 		return Seat{}, err
 	}
-	s.floor.keep(text, seat, changes, now)
+	s.floor.keep(text, seat, changes, read)
 	return seat, nil
 }
 
-func (s *Store) readSeat(ctx context.Context, text string) (seat Seat, err error) {
+func (s *Store) readSeat(ctx context.Context, text string, now time.Time) (seat Seat, err error) {
 	if seat.Code, seat.Guest, err = s.Scanned(ctx, text); err != nil {
 		return Seat{}, err
 	}
@@ -116,7 +117,7 @@ func (s *Store) readSeat(ctx context.Context, text string) (seat Seat, err error
 		return Seat{}, err
 	}
 	if seat.Code.VisitID == "" {
-		seat.Visits, err = at.OpenVisitsAt(ctx, seat.Code.TableID, time.UnixMilli(0)) // which have expired, time will tell
+		seat.Visits, err = at.OpenVisitsAt(ctx, seat.Code.TableID, now)
 		return seat, err
 	}
 	visit, err := at.Visit(ctx, seat.Code.VisitID)

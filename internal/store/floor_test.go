@@ -24,14 +24,14 @@ func seated(t *testing.T) (*store.Store, feedback.Actor, feedback.Venue, feedbac
 
 func TestSeat_TellsWhatAReportNeeds(t *testing.T) {
 	s, _, venue, table := seated(t)
-	seat, err := s.Seat(t.Context(), "CODE")
+	seat, err := s.Seat(t.Context(), "CODE", storetest.Epoch)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if seat.Code.TableID != table.ID || seat.Venue.ID != venue.ID || seat.Guest.Venue != venue.ID || len(seat.Visits) != 0 {
 		t.Errorf("Seat = %+v", seat)
 	}
-	if _, err := s.Seat(t.Context(), "NOWHERE"); !errors.Is(err, feedback.ErrNotFound) {
+	if _, err := s.Seat(t.Context(), "NOWHERE", storetest.Epoch); !errors.Is(err, feedback.ErrNotFound) {
 		t.Errorf("an unknown code: %v, want ErrNotFound", err)
 	}
 }
@@ -66,11 +66,11 @@ func TestSeat_FollowsEveryChangeAtOnce(t *testing.T) {
 	}
 	s, by, venue, table := seated(t)
 	for _, c := range changes {
-		if seat, err := s.Seat(t.Context(), "CODE"); err != nil || c.shows(seat) {
+		if seat, err := s.Seat(t.Context(), "CODE", storetest.Epoch); err != nil || c.shows(seat) {
 			t.Fatalf("before %s: %+v, %v", c.name, seat, err)
 		}
 		storetest.Write(t, s, func(tx store.Tx) error { return c.change(tx.At(by, venue.ID), venue, table) })
-		if seat, err := s.Seat(t.Context(), "CODE"); err != nil || !c.shows(seat) {
+		if seat, err := s.Seat(t.Context(), "CODE", storetest.Epoch); err != nil || !c.shows(seat) {
 			t.Errorf("after %s it still says %+v, %v", c.name, seat, err)
 		}
 	}
@@ -84,7 +84,7 @@ func BenchmarkSeat(b *testing.B) {
 		return tx.At(by, venue.ID).AddCode(b.Context(), feedback.Code{ID: "c", TableID: table.ID, Code: "CODE", Short: "SHORT", CreatedAt: storetest.Epoch})
 	})
 	for b.Loop() {
-		if _, err := s.Seat(b.Context(), "CODE"); err != nil {
+		if _, err := s.Seat(b.Context(), "CODE", storetest.Epoch); err != nil {
 			b.Fatal(err)
 		}
 	}

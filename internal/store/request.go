@@ -56,3 +56,11 @@ func (s *Store) ForgetRequests(ctx context.Context, then time.Time) error {
 		return known(tx.db(ctx).Exec("delete from requests where at < ?", ms(then)).Error, "forget requests")
 	})
 }
+
+// ForgetThrottles removes what is remembered of failed tries that ended before
+// then.
+func (s *Store) ForgetThrottles(ctx context.Context, then time.Time) error {
+	return s.Tx(ctx, func(tx Tx) error {
+		return known(tx.db(ctx).Exec("delete from throttles where until < ?", ms(then)).Error, "forget throttles")
+	})
+}

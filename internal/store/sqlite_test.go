@@ -216,8 +216,8 @@ func TestDrivers_NoOther(t *testing.T) {
 		}
 		opened += ours
 	}
-	if opened != 3 {
-		t.Errorf("%d calls of sql.Open, want the writer's, the readers' and that of backups", opened)
+	if opened != 5 {
+		t.Errorf("%d calls of sql.Open, want the writer's, the readers', that of backups and two of benchmarks", opened)
 	}
 	other, err := sql.Open("sqlite3", filepath.Join(t.TempDir(), "x.db"))
 	if err == nil {

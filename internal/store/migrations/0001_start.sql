@@ -263,6 +263,7 @@ create table jobs (
 	last_err text not null
 ){{table}};
 create index jobs_due on jobs (run_at) where dead_at is null;
+create index jobs_by_subject on jobs (subject);
 
 create table requests (
 	scope  text not null,

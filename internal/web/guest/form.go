@@ -36,7 +36,7 @@ func (h handler) place(c echo.Context) (place, error) {
 			return place{}, err
 		}
 	}
-	seat, err := h.store.Seat(ctx, text)
+	seat, err := h.store.Seat(ctx, text, h.desk.Now())
 	if err != nil {
 		return place{}, err
 	}
