@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 
 	"makeright/internal/feedback"
 )
@@ -55,8 +56,11 @@ func checkDisk(folder string) error {
 	return nil
 }
 
-// syncFolder brings the names in a folder to the disk.
+// syncFolder brings the names in a folder to the disk. Windows does so itself.
 func syncFolder(name string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		return err
