@@ -16,13 +16,14 @@ type Seat struct {
 	Visits []feedback.Visit // of a visit's code that visit; else the open ones at the table
 }
 
-// Seats change a few times an evening and are asked for with every report, so
-// they are remembered: until a transaction of this program changes the venue's
-// settings, tables, codes or visits, and at most for a second, for those of
-// another node.
+// Seats change a few times an evening and are asked for with every form and
+// report, so they are remembered: until a transaction of this program changes
+// the venue's settings, tables, codes or visits. On PostgreSQL another node may
+// do so, which shows after a second.
 const (
-	seatLife = time.Second
-	maxSeats = 10_000
+	seatLife       = time.Minute
+	seatLifeShared = time.Second
+	maxSeats       = 10_000
 )
 
 // floor remembers seats by the text of their code.
@@ -54,14 +55,15 @@ func (f *floor) seen(venue string) uint64 {
 	return f.changes[venue]
 }
 
-// keep remembers a seat that was read when the venue had changed so often.
-func (f *floor) keep(text string, seat Seat, changes uint64, now time.Time) {
+// keep remembers a seat that was read when the venue had changed so often, for
+// a while.
+func (f *floor) keep(text string, seat Seat, changes uint64, until time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.seats == nil || len(f.seats) >= maxSeats {
 		f.seats = map[string]remembered{}
 	}
-	f.seats[text] = remembered{seat, changes, now.Add(seatLife)}
+	f.seats[text] = remembered{seat, changes, until}
 }
 
 // changed makes what is remembered of venues wrong.
@@ -104,7 +106,11 @@ func (s *Store) Seat(ctx context.Context, text string, now time.Time) (Seat, err
 	if err != nil {
 		return Seat{}, err
 	}
-	s.floor.keep(text, seat, changes, read)
+	life := seatLife
+	if s.pg {
+		life = seatLifeShared
+	}
+	s.floor.keep(text, seat, changes, read.Add(life))
 	return seat, nil
 }
 
