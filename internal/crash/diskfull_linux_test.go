@@ -15,6 +15,7 @@ import (
 // later, what was acknowledged can be read, and when there is room again the
 // program goes on by itself (R4; I1, I2, I7).
 func TestDiskFull(t *testing.T) {
+	t.Parallel()
 	dir := small(t, "16m")
 	path := filepath.Join(dir, "makeright.db")
 	p := program.New(t, path, "LIMITS=off")

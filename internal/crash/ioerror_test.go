@@ -29,6 +29,7 @@ func TestIOError(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			f := newFaulty(t)
 			runs, n := 0, 1
 			for ; ; n = next(n) {

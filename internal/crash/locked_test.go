@@ -14,6 +14,7 @@ import (
 // come back later. Nothing is lost, and when it lets go the program goes on
 // (R5; I1, I2, I7).
 func TestLocked(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "makeright.db")
 	p := program.New(t, path, "LIMITS=off")
 	d := p.Demo()

@@ -15,6 +15,7 @@ import (
 // fit in is told so at once, memory is bounded, a screen that was there before
 // stays and sees everything, and nothing acknowledged is lost (I1, I2, I6, I7).
 func TestOverload(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "makeright.db")
 	p := program.New(t, path, "LIMITS=off")
 	d := p.Demo()
@@ -27,7 +28,7 @@ func TestOverload(t *testing.T) {
 	var mind temper
 	began := time.Now()
 	const guests = 2500 // twice what a batch and the queue hold
-	total := size(12_000, 200_000)
+	total := size(6000, 200_000)
 	left := counted(total)
 	journal := append(first, crowd(t.Context(), p.Base, d, "flood", guests, func(s sent, status int, err error) bool {
 		mind.note(t, s, status, err)

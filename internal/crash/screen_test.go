@@ -78,7 +78,7 @@ func (s *screen) listen(ctx context.Context) {
 		return
 	}
 	s.note(func() { s.lines++ })
-	var id, kind string
+	var id, kind, data string
 	lines := bufio.NewScanner(rs.Body)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
@@ -89,8 +89,12 @@ func (s *screen) listen(ctx context.Context) {
 		case "event":
 			kind = value
 		case "data":
-			s.note(func() { s.event(id, kind, value) })
-			id, kind = "", ""
+			data = value
+		case "": // only now it is an event: the line may break within
+			if data != "" {
+				s.note(func() { s.event(id, kind, data) })
+			}
+			id, kind, data = "", "", ""
 		}
 	}
 }
@@ -117,7 +121,7 @@ func (s *screen) event(id, kind, data string) {
 		Report struct{ ID string }
 	}
 	if err := json.Unmarshal([]byte(data), &e); err != nil || strconv.FormatInt(e.Seq, 10) != id {
-		s.wrong = fmt.Errorf("event %s with %s: %w", id, data, err)
+		s.wrong = fmt.Errorf("event %s with %q (%v)", id, data, err)
 		return
 	}
 	s.last = id
