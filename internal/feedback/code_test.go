@@ -2,6 +2,7 @@ package feedback_test
 
 import (
 	"errors"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -111,5 +112,15 @@ func TestCrockford_IsOneToOne(t *testing.T) {
 	})
 	if got := feedback.Crockford([]byte{0xff, 0x00, 0xff}); got != "ZW0FY" {
 		t.Errorf("Crockford(ff00ff) = %s, want ZW0FY", got)
+	}
+}
+
+func TestCode_Typed(t *testing.T) {
+	base := &url.URL{Scheme: "https", Host: "feedback.example"}
+	for short, want := range map[string]string{"7KQ4M9TX": "feedback.example/t/7kq4-m9tx", "": "feedback.example/t/"} {
+		host, got := feedback.Code{Short: short}.Typed(base)
+		if got = host + "/" + got; got != want {
+			t.Errorf("Typed() of %q = %q, want %q", short, got, want)
+		}
 	}
 }

@@ -115,7 +115,8 @@ func (r *codeRow) add(code feedback.Code, base *url.URL, now time.Time) (err err
 		r.Revoked = code.RevokedAt
 	case code.EndsAt.IsZero():
 		r.Code, r.Revoked = code, time.Time{}
-		r.Address, r.Host, r.Short = address(base, code), base.Host+"/t", short(code)
+		r.Address = code.Printed(base)
+		r.Host, r.Short = code.Typed(base)
 		last := code.CreatedAt
 		if code.ScannedAt.After(last) {
 			last = code.ScannedAt
@@ -128,21 +129,6 @@ func (r *codeRow) add(code feedback.Code, base *url.URL, now time.Time) (err err
 		r.Old = append(r.Old, code)
 	}
 	return err
-}
-
-// address is what a QR code holds: upper case throughout, so that it stays
-// small. It comes from the settings, never from the host of a request.
-func address(base *url.URL, code feedback.Code) string {
-	return strings.ToUpper(base.Scheme+"://"+base.Host) + "/T/" + code.Code
-}
-
-// short is the short code as it is printed: in two halves, lower case.
-func short(code feedback.Code) string {
-	s := strings.ToLower(code.Short)
-	if len(s) == 8 {
-		return s[:4] + "-" + s[4:]
-	}
-	return s
 }
 
 // isLocal says whether an address leads nowhere but to this machine.
@@ -168,7 +154,7 @@ func (h handler) picture(c echo.Context) error {
 	if err := code.Opens(h.desk.Now()); err != nil {
 		return err
 	}
-	symbol, err := qr.Encode(address(h.base, code))
+	symbol, err := qr.Encode(code.Printed(h.base))
 	if err != nil {
 		return err
 	}

@@ -149,9 +149,10 @@ func (h handler) sheet(c echo.Context) error {
 }
 
 func (h handler) card(language string, v feedback.Venue, code feedback.Code) qr.Card {
+	host, short := code.Typed(h.base)
 	return qr.Card{
 		Venue: v.Name, Table: code.TableName, TableWord: web.In(language, "paper.table"), Area: code.AreaName,
 		Title: web.In(language, "paper.question"), Text: web.In(language, "paper.text"),
-		Address: code.Printed(h.base), Host: h.base.Host, Short: code.Short,
+		Address: code.Printed(h.base), Host: host, Short: short,
 	}
 }
