@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -69,11 +70,12 @@ func alive(ctx context.Context, base string) error {
 		return err
 	}
 	defer rs.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(rs.Body, 10))
-	if err == nil && string(text) != "ok\n" {
-		err = fmt.Errorf("something else answers %s", rs.Status)
+	var health struct{ Status string }
+	err = json.NewDecoder(io.LimitReader(rs.Body, 1000)).Decode(&health)
+	if err != nil || health.Status != "ok" {
+		return fmt.Errorf("something else answers %s", rs.Status)
 	}
-	return err
+	return nil
 }
 
 // baseFinding looks at what is printed in codes.

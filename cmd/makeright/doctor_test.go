@@ -248,7 +248,7 @@ func TestSettingsFindings(t *testing.T) {
 }
 
 func TestPortFinding(t *testing.T) {
-	ours := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }))
+	ours := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, `{"status":"ok"}`) }))
 	defer ours.Close()
 	other := httptest.NewServer(http.NotFoundHandler())
 	defer other.Close()

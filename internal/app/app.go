@@ -13,6 +13,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"makeright/api"
 	"makeright/internal/config"
 	"makeright/internal/desk"
 	"makeright/internal/feedback"
@@ -98,7 +99,7 @@ func (a *App) mount() {
 		files = static.Dev("static")
 	}
 	e.GET("/static/*", echo.WrapHandler(files))
-	e.GET("/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
+	e.GET("/healthz", func(c echo.Context) error { return c.JSON(http.StatusOK, alive) })
 	e.GET("/readyz", a.ready)
 	e.Use(a.metrics.count, web.Authenticate(func(ctx context.Context, session, _ string) (feedback.Actor, error) {
 		return a.Desk.Session(ctx, session)
@@ -109,12 +110,15 @@ func (a *App) mount() {
 	rest.Mount(e, rest.Deps{Desk: a.Desk, Store: a.store, Hub: a.hub, BaseURL: a.cfg.BaseURL})
 }
 
+// alive is what /healthz and /readyz answer.
+var alive = api.Health{Status: "ok"}
+
 // ready says whether we may take traffic: the database answers.
 func (a *App) ready(c echo.Context) error {
 	if _, err := a.store.Empty(c.Request().Context()); err != nil {
 		return fmt.Errorf("not ready: %w", errors.Join(feedback.ErrBusy, err))
 	}
-	return c.String(http.StatusOK, "ready\n")
+	return c.JSON(http.StatusOK, alive)
 }
 
 // Listen opens the address to serve on. Where any free port will do (":0"), the

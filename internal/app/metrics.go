@@ -4,14 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"net/http"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -197,14 +196,9 @@ func (a *App) operator() http.Handler {
 // were read back.
 func (a *App) health(w http.ResponseWriter, r *http.Request) {
 	settings, _ := a.store.Settings(r.Context()) // fails never
-	var text strings.Builder
-	text.WriteString("ok\n")
-	for _, name := range slices.Sorted(maps.Keys(settings)) {
-		fmt.Fprintf(&text, "%s %s\n", name, settings[name])
-	}
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Content-Type", echo.MIMEApplicationJSON)
 	w.Header().Set("Cache-Control", "no-store")
-	_, _ = w.Write([]byte(text.String()))
+	_ = json.NewEncoder(w).Encode(map[string]any{"status": "ok", "settings": settings}) // who hung up needs no answer
 }
 
 // serveMetrics serves metrics on a listener of their own, if the settings name

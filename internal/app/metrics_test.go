@@ -75,10 +75,10 @@ func TestMetrics_AreNeverOpen(t *testing.T) {
 		"half a token":                   {guarded, "/metrics", token[:8], 401, "", "makeright_"},
 		"the token":                      {guarded, "/metrics", token, 200, "makeright_submits_total 0", "secret"},
 		"on a listener of their own":     {apart, "/metrics", "", 404, "", "makeright_"},
-		"alive, for everybody":           {guarded, "/healthz", "", 200, "ok\n", "version"},
-		"alive, for who runs it":         {guarded, "/healthz", token, 200, "\nversion ", "password"},
-		"alive, where nobody has tokens": {closed, "/healthz", "", 200, "ok\n", "version"},
-		"everything else as always":      {guarded, "/readyz", "", 200, "ready", "makeright_"},
+		"alive, for everybody":           {guarded, "/healthz", "", 200, `{"status":"ok"}`, "version"},
+		"alive, for who runs it":         {guarded, "/healthz", token, 200, `"version":`, "password"},
+		"alive, where nobody has tokens": {closed, "/healthz", "", 200, `{"status":"ok"}`, "version"},
+		"everything else as always":      {guarded, "/readyz", "", 200, `{"status":"ok"}`, "makeright_"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
