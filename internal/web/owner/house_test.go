@@ -47,7 +47,12 @@ func newHouse(t *testing.T) *house {
 
 func houseAt(t *testing.T, base *url.URL) *house {
 	t.Helper()
-	h := &house{T: t, clock: &clock{start}, store: storetest.New(t)}
+	return houseOn(t, base, storetest.New(t))
+}
+
+func houseOn(t *testing.T, base *url.URL, s *store.Store) *house {
+	t.Helper()
+	h := &house{T: t, clock: &clock{start}, store: s}
 	var err error
 	h.desk, err = desk.New(t.Context(), h.store, func(string) {}, func(string) {}, h.clock.now)
 	if err != nil {

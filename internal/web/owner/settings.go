@@ -1,6 +1,7 @@
 package owner
 
 import (
+	"errors"
 	"maps"
 	"net/url"
 	"slices"
@@ -65,6 +66,8 @@ type settingsPage struct {
 	KeyIn      keyInput
 	Secret     string // of a new key; shown once
 	Zone       *time.Location
+	Backups    bool      // this program makes them
+	BackupAt   time.Time // of the newest that was proven; zero for none
 }
 
 func (h handler) settings(c echo.Context) error {
@@ -92,7 +95,12 @@ func (h handler) drawSettings(c echo.Context, p settingsPage) error {
 		if err != nil {
 			return err
 		}
-		p.Keys = keys
+		p.Keys, p.Backups = keys, !h.store.Postgres()
+		last, err := h.store.LastBackup()
+		if err != nil && !errors.Is(err, feedback.ErrNotFound) {
+			return err
+		}
+		p.BackupAt = last.At
 	}
 	return draw(c, "settings.html", p.Problems, p)
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"makeright/internal/feedback"
+	"makeright/internal/store"
+	"makeright/internal/store/storetest"
 	"makeright/internal/web"
 )
 
@@ -238,5 +240,32 @@ func TestAudit(t *testing.T) {
 	next := p.boss.page(doc.Find("main .row .btn").AttrOr("href", ""), http.StatusOK)
 	if first, rest := doc.Find("tbody tr").Length(), next.Find("tbody tr").Length(); first != 100 || rest != 3 {
 		t.Errorf("pages of %d and %d lines, want 100 and 3", first, rest)
+	}
+}
+
+func TestSettings_TellTheLastProvenBackup(t *testing.T) {
+	s := storetest.Open(t, storetest.DSN(t), store.Options{Backups: t.TempDir()})
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	p := placeIn(houseOn(t, &url.URL{Scheme: "https", Host: "feedback.example"}, s))
+	page := func(b *browser) string { return text(b.page(p.path("/settings"), http.StatusOK).Find("main")) }
+	if s.Postgres() {
+		if strings.Contains(page(p.boss), "backup") {
+			t.Error("backups of PostgreSQL are not ours to tell of")
+		}
+		return
+	}
+	if got := page(p.boss); !strings.Contains(got, "There is no backup yet") {
+		t.Errorf("before the first: %s", got)
+	}
+	if made, err := s.BackUpDaily(t.Context(), start, 3); err != nil || !made {
+		t.Fatalf("BackUpDaily = %v, %v", made, err)
+	}
+	if got := page(p.boss); !strings.Contains(got, "Last proven backup: ") {
+		t.Errorf("after it: %s", got)
+	}
+	if strings.Contains(page(p.lead), "backup") {
+		t.Error("a manager is told about backups")
 	}
 }

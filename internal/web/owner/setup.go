@@ -122,8 +122,22 @@ func (h handler) setUp(c echo.Context) error {
 		}
 		return h.drawSetup(c, in, ps)
 	}
-	web.SetSession(c, session.Token, feedback.SessionMax)
+	if err := h.begin(c, session); err != nil {
+		return err
+	}
 	return c.Redirect(http.StatusSeeOther, "/owner/"+venue+"/codes?done=welcome")
+}
+
+// begin gives the browser its new session and ends the one it came with, so
+// that a token somebody planted or saw before opens nothing afterwards.
+func (h handler) begin(c echo.Context, session desk.Fresh) error {
+	if who := web.Actor(c); who.Kind == feedback.ByPerson {
+		if err := h.desk.SignOut(c.Request().Context(), who); err != nil {
+			return err
+		}
+	}
+	web.SetSession(c, session.Token, feedback.SessionMax)
+	return nil
 }
 
 // setupProblems brings problems to the fields of the form.
@@ -259,7 +273,9 @@ func (h handler) joined(c echo.Context) error {
 	case len(ps) > 0:
 		return h.drawJoin(c, ps)
 	}
-	web.SetSession(c, session.Token, feedback.SessionMax)
+	if err := h.begin(c, session); err != nil {
+		return err
+	}
 	actor, err := h.desk.Session(ctx, web.Hash(session.Token))
 	if err != nil {
 		return err
