@@ -3,7 +3,7 @@
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build check test-race soak bench
+.PHONY: help run test build check test-race soak bench bench-parts
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -27,5 +27,8 @@ test-race: ## run all tests with the race detector; needs a C compiler
 soak: ## run the long tests at full size; takes hours
 	@.ci/test.sh --soak
 
-bench: ## measure
+bench: build ## measure the whole program on this machine; make bench-parts measures its parts
+	bin/makeright bench
+
+bench-parts: ## micro-benchmarks beside the code
 	CGO_ENABLED=0 go test -bench . -run '^$$' ./...
