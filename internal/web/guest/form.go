@@ -22,6 +22,7 @@ type place struct {
 	code  feedback.Code
 	venue feedback.Venue
 	left  bool // the visit is closed: the party is not at the table any more
+	alone bool // no screen of the venue listens: nobody may be promised
 }
 
 // place finds where the code of the address leads, and lets the venue's
@@ -40,7 +41,7 @@ func (h handler) place(c echo.Context) (place, error) {
 	if err != nil {
 		return place{}, err
 	}
-	p := place{code: seat.Code, venue: seat.Venue}
+	p := place{code: seat.Code, venue: seat.Venue, alone: !h.hub.Staffed(seat.Venue.ID, false)}
 	if p.code.VisitID != "" {
 		p.left = !seat.Visits[0].Open(h.desk.Now())
 	}
@@ -54,6 +55,7 @@ type formPage struct {
 	Action    string
 	Question  string // key
 	Left      bool
+	Alone     bool
 	Promise   int // minutes
 	Emergency string
 	Ratings   []int
@@ -107,7 +109,7 @@ func (p place) page(lang string, in input, problems feedback.Problems) (formPage
 	links, err := reviews(lang, p.venue.ReviewLinks)
 	page := formPage{
 		Frame: p.frame(), Action: "/T/" + p.code.Code, Question: "guest.form.question",
-		Left: p.left, Promise: p.venue.PromiseMinutes, Emergency: p.venue.Emergency(),
+		Left: p.left, Alone: p.alone, Promise: p.venue.PromiseMinutes, Emergency: p.venue.Emergency(),
 		Ratings: []int{1, 2, 3, 4, 5}, Causes: chips(), Handlings: handlings,
 		In: in, Problems: problems, Summary: summary(problems), Reviews: links,
 	}
@@ -173,7 +175,7 @@ func (f *forms) of(p place, lang string) ([]byte, error) {
 func (p place) key(lang string) string {
 	v := p.venue
 	all := []string{
-		lang, p.code.Code, p.code.TableName, p.code.AreaName, strconv.FormatBool(p.left),
+		lang, p.code.Code, p.code.TableName, p.code.AreaName, strconv.FormatBool(p.left), strconv.FormatBool(p.alone),
 		v.Name, v.Emergency(), strconv.Itoa(v.PromiseMinutes), strings.Join(v.Languages, ","),
 	}
 	for _, l := range v.ReviewLinks {

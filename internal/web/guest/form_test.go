@@ -309,6 +309,7 @@ func TestForm_Languages(t *testing.T) {
 // change of the venue at once.
 func TestForm_IsTheSameForEverybody(t *testing.T) {
 	h := open(t)
+	h.staffed()
 	path := "/T/" + h.code.Code
 	one, two := h.browser().get(path), h.browser().get(path)
 	if one.body != two.body || one.header.Get("Set-Cookie") == two.header.Get("Set-Cookie") {
@@ -331,6 +332,19 @@ func TestForm_IsTheSameForEverybody(t *testing.T) {
 	}
 	h.must(h.desk.ChangeTable(t.Context(), h.owner, h.venue.ID, h.code.TableID, desk.NewTable{Name: "7b", Area: "Bar"}))
 	h.browser().get(path).shows(".plate", "7b")
+}
+
+func TestForm_PromisesNothingWhenNobodyListens(t *testing.T) {
+	h := open(t)
+	path := "/T/" + h.code.Code
+	alone := h.browser().get(path)
+	alone.shows(".lead", "Please also tell a member of staff")
+	if strings.Contains(alone.body, "3 minutes") {
+		t.Error("somebody is promised while nobody listens")
+	}
+	h.staffed()
+	h.browser().get(path).shows(".lead", "reads this in about 3 minutes")
+	h.browser().get(path).shows("label:has(#h1)", "in about 3 minutes")
 }
 
 // A form must arrive in the first flight of packets, also where the net is bad.
