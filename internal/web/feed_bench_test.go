@@ -15,13 +15,13 @@ type report struct {
 	Causes                            []string
 }
 
-var sample = report{ID: "0198f0c2-7c3a-7d2e-9a1b-2f3c4d5e6f70", Status: "open", Kind: "issue", Words: "The soup came cold and nobody came", Handling: "come_over", Rating: 2, Causes: []string{"cold", "slow"}}
+var anIssue = report{ID: "0198f0c2-7c3a-7d2e-9a1b-2f3c4d5e6f70", Status: "open", Kind: "issue", Words: "The soup came cold and nobody came", Handling: "come_over", Rating: 2, Causes: []string{"cold", "slow"}}
 
 // BenchmarkNewFrame is one encoding of an event.
 func BenchmarkNewFrame(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := web.NewFrame(1, "report.created", sample); err != nil {
+		if _, err := web.NewFrame(1, "report.created", anIssue); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -37,7 +37,7 @@ func BenchmarkFeed(b *testing.B) {
 			read := func(_ context.Context, after int64) ([]web.Frame, error) {
 				var frames []web.Frame
 				for seq := after + 1; seq <= head; seq++ {
-					f, err := web.NewFrame(seq, "report.created", sample)
+					f, err := web.NewFrame(seq, "report.created", anIssue)
 					if err != nil {
 						return nil, err
 					}
