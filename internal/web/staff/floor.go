@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -18,13 +17,12 @@ import (
 
 // newPage is all that pages/new.html may use.
 type newPage struct {
-	Frame    web.StaffFrame
-	Base     string
-	Key      string
-	Tables   []feedback.Table
-	Langs    []string
-	In       url.Values
-	Problems feedback.Problems
+	Frame  web.StaffFrame
+	Base   string
+	Key    string
+	Tables []feedback.Table
+	Langs  []string
+	typed
 }
 
 // Ratings are the five faces.
@@ -35,9 +33,6 @@ func (p newPage) Causes() []string { return feedback.Causes }
 
 // Handlings are what the guest may want.
 func (p newPage) Handlings() []string { return feedback.Handlings }
-
-// Chose says whether a choice was made, in a form that is shown again.
-func (p newPage) Chose(field, value string) bool { return slices.Contains(p.In[field], value) }
 
 // newForm is where a spoken complaint is written down.
 func (h handler) newForm(c echo.Context) error {
@@ -50,7 +45,7 @@ func (h handler) drawNew(c echo.Context, status int, in url.Values, ps feedback.
 	if err != nil {
 		return err
 	}
-	page := newPage{Frame: h.frame(c, venue), Base: home(c), Key: web.NewToken(), Langs: web.Languages(), In: in, Problems: ps}
+	page := newPage{Frame: h.frame(c, venue), Base: home(c), Key: web.NewToken(), Langs: web.Languages(), typed: typed{in, ps}}
 	if page.Tables, err = at.Tables(ctx); err != nil {
 		return err
 	}
@@ -91,13 +86,12 @@ func (h handler) write(c echo.Context) error {
 
 // visitsPage is all that pages/visits.html may use.
 type visitsPage struct {
-	Frame    web.StaffFrame
-	Base     string
-	Venue    feedback.Venue
-	Tables   []feedback.Table
-	Visits   []visitView
-	In       url.Values
-	Problems feedback.Problems
+	Frame  web.StaffFrame
+	Base   string
+	Venue  feedback.Venue
+	Tables []feedback.Table
+	Visits []visitView
+	typed
 }
 
 // visitView is one party that is here.
@@ -116,7 +110,7 @@ func (h handler) drawVisits(c echo.Context, status int, in url.Values, ps feedba
 	if err != nil {
 		return err
 	}
-	page := visitsPage{Frame: h.frame(c, venue), Base: home(c), Venue: venue, In: in, Problems: ps}
+	page := visitsPage{Frame: h.frame(c, venue), Base: home(c), Venue: venue, typed: typed{in, ps}}
 	if page.Tables, err = at.Tables(ctx); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -17,18 +18,26 @@ import (
 // hand and dismiss. The board's script shows the form of such a page in a
 // dialog.
 type sheetPage struct {
-	Frame    web.StaffFrame
-	Base     string
-	T        ticket
-	Key      string // of the next post, so that sending twice says it once
-	Back     string // "issue" when the page of the report leads here
-	In       url.Values
-	Problems feedback.Problems
+	Frame web.StaffFrame
+	Base  string
+	T     ticket
+	Key   string // of the next post, so that sending twice says it once
+	Back  string // "issue" when the page of the report leads here
+	typed
 
 	Currency string
 	Manager  bool // may note a complaint about a person
 	People   []feedback.Person
 }
+
+// typed is what a form that is shown again holds, and what is wrong with it.
+type typed struct {
+	In       url.Values
+	Problems feedback.Problems
+}
+
+// Chose says whether a choice was made.
+func (t typed) Chose(field, value string) bool { return slices.Contains(t.In[field], value) }
 
 // Phrases are the numbers of the quick phrases.
 //
@@ -47,16 +56,6 @@ func (p sheetPage) Reasons() []string { return feedback.Reasons }
 // Dismissals are why something is set aside.
 func (p sheetPage) Dismissals() []string { return feedback.DismissReasons }
 
-// Chose says whether a choice was made, in a form that is shown again.
-func (p sheetPage) Chose(field, value string) bool {
-	for _, v := range p.In[field] {
-		if v == value {
-			return true
-		}
-	}
-	return false
-}
-
 // drawSheet draws a sheet of the report in the address, with what was typed
 // before and what was wrong with it.
 func (h handler) drawSheet(c echo.Context, name string, in url.Values, ps feedback.Problems) error {
@@ -72,7 +71,7 @@ func (h handler) drawSheet(c echo.Context, name string, in url.Values, ps feedba
 	who := web.Actor(c)
 	page := sheetPage{
 		Frame: h.frame(c, venue), Base: home(c), T: newTicket(r, home(c), h.Desk.Now(), venue.Zone()), Key: web.NewToken(),
-		Back: c.FormValue("back"), In: in, Problems: ps, Currency: venue.Currency,
+		Back: c.FormValue("back"), typed: typed{in, ps}, Currency: venue.Currency,
 		Manager: who.Role(venue.ID).AtLeast(feedback.Manager),
 	}
 	page.T.Me = who.Person
