@@ -16,7 +16,6 @@ import (
 	"net/http"
 	"os"
 	"path"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -108,18 +107,6 @@ func squeeze(text []byte) []byte {
 func Has(name string) bool {
 	_, ok := loaded()[name]
 	return ok
-}
-
-// Names lists the files by the names that pages use, in order.
-func Names() []string {
-	var names []string
-	for key, f := range loaded() {
-		if key == f.name {
-			names = append(names, key)
-		}
-	}
-	slices.Sort(names)
-	return names
 }
 
 // URL is the address of a file, with its hash in the name. An unknown name
