@@ -9,8 +9,9 @@ const (
 	// Batch is how many events one read returns at most. A read that returns
 	// fewer has reached the end.
 	Batch = 500
-	// ringSize is how many events a ring keeps: minutes of a full house.
-	ringSize = 1000
+	// ringSize is how many events a ring keeps at least: minutes of a full
+	// house. It may grow to twice that, so that the oldest go many at a time.
+	ringSize = 100
 	// maxRings bounds how many venues, roles and languages are kept at once.
 	maxRings = 2000
 )
@@ -177,8 +178,8 @@ func (r *ring) add(fs []Frame) {
 	}
 	r.frames = append(r.frames, fs...)
 	r.head = fs[len(fs)-1].Seq
-	if over := len(r.frames) - ringSize; over > 0 {
-		r.frames = append([]Frame(nil), r.frames[over:]...)
+	if len(r.frames) > 2*ringSize {
+		r.frames = append(make([]Frame, 0, 2*ringSize), r.frames[len(r.frames)-ringSize:]...)
 		r.first = r.frames[0].Seq - 1
 	}
 }
