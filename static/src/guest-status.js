@@ -7,7 +7,8 @@
   let stream, silence, beats = 0, asking = false, again = false;
 
   try { // the note has arrived: its draft is not needed any more
-    for (const k of Object.keys(sessionStorage)) if (k.startsWith('draft ')) sessionStorage.removeItem(k);
+    localStorage.removeItem(sessionStorage.sent);
+    sessionStorage.removeItem('sent');
   } catch {}
 
   const put = (fresh) => {

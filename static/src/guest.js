@@ -1,27 +1,81 @@
 // Everything works without this file. It keeps an unsent note (never the contact
-// details) through a dropped signal, sends once, and says so when offline.
+// details), and sends it again by itself until the server has answered: one form
+// is one report, however often it is sent. Only the server's page says that a
+// note was received.
 (() => {
   const f = document.querySelector('[data-keep]');
   if (!f) return;
-  const k = f.dataset.keep, b = f.querySelector('.go'), box = /radio|checkbox/;
+  const k = f.dataset.keep, b = f.querySelector('.go'), line = f.querySelector('.sendbar small'), box = /radio|checkbox/;
+  const say = (text) => { if (line.textContent !== text) line.textContent = text; };
+  let tries = 0, text, url, wait, late, stop, left;
+
+  // In about 1, 2, 4, 8, 8 … s, and never all phones at once.
+  const again = () => {
+    say(text);
+    wait = setTimeout(go, 1000 * 2 ** Math.min(tries++, 3) * (.75 + Math.random() / 2));
+  };
+  const ask = async (to, o) => {
+    const r = await fetch(to, { ...o, signal: stop.signal });
+    if (/50[234]/.test(r.status)) throw r;
+    return r;
+  };
+  const go = async () => {
+    clearTimeout(wait);
+    wait = 0;
+    const mine = stop = new AbortController(), limit = setTimeout(() => mine.abort(), 2e4);
+    try {
+      if (!url) {
+        const r = await ask(f.action, { method: 'POST', body: new URLSearchParams(new FormData(f)), headers: { Accept: 'text/html', Prefer: 'return=minimal' } });
+        if (mine !== stop) return;
+        url = r.headers.get('Location');
+        if (r.status !== 201 || !url) { // a page for the guest: the classic way shows it, and what was typed
+          left = 1;
+          return f.submit();
+        }
+        clearTimeout(late);
+        text = f.dataset.wait;
+      }
+      if (tries) await ask(url); // the signal was bad: leave only when there is a page to go to
+      left = 1;
+      location.assign(url);
+    } catch {
+      if (mine === stop) again();
+    } finally {
+      clearTimeout(limit);
+    }
+  };
+  const halt = () => {
+    clearTimeout(wait);
+    clearTimeout(late);
+    stop?.abort();
+    tries = wait = left = 0;
+    stop = url = null;
+    b.removeAttribute('aria-disabled');
+  };
+
   try {
+    const [at, kept] = JSON.parse(localStorage[k] || '[0]');
     // What the server sends back after a mistake is newer than what lies here.
-    if (!f.classList.contains('show'))
-      for (const [n, v] of JSON.parse(sessionStorage[k] || '[]'))
+    if (Date.now() - at > 864e5) localStorage.removeItem(k);
+    else if (!f.classList.contains('show'))
+      for (const [n, v] of kept)
         for (const e of f.elements)
           if (e.name === n) { if (!box.test(e.type)) e.value = v; else if (e.value === v) e.checked = true; }
   } catch {}
   f.addEventListener('input', () => {
-    try { sessionStorage[k] = JSON.stringify([...new FormData(f)].filter(([n, v]) => v && !/^(name|phone|email|lang)$/.test(n))); } catch {}
+    if (stop && !url) halt(); // another note now: the guest says when it is ready
+    try { localStorage[k] = JSON.stringify([Date.now(), [...new FormData(f)].filter(([n, v]) => v && !/^(name|phone|email|lang)$/.test(n))]); } catch {}
   });
   f.addEventListener('submit', (e) => {
-    if (b.getAttribute('aria-disabled')) return e.preventDefault();
-    if (navigator.onLine === false) {
-      e.preventDefault();
-      f.querySelector('.sendbar small').textContent = f.dataset.off;
-      return;
-    }
-    b.setAttribute('aria-disabled', 'true');
+    e.preventDefault();
+    if (!stop) {
+      b.setAttribute('aria-disabled', 'true');
+      try { sessionStorage.sent = k; } catch {}
+      text = f.dataset.wait;
+      late = setTimeout(() => say(text = f.dataset.late), 15e3);
+    } else if (!wait) return; // one is under way
+    go();
   });
-  addEventListener('pageshow', () => b.removeAttribute('aria-disabled'));
+  addEventListener('online', () => wait && go());
+  addEventListener('pageshow', () => left && halt());
 })();

@@ -137,6 +137,21 @@ func TestForm_KeepsContactOnlyForLater(t *testing.T) {
 	}
 }
 
+// T06, R10: what a script gets when it sends the form: the address and the next
+// key in one answer, which cannot be cut between the two.
+func TestForm_SentByScript(t *testing.T) {
+	h := open(t)
+	b := h.browser("Prefer", "return=minimal", "Accept", "text/html")
+	b.get("/T/" + h.code.Code)
+	key := b.cookies["mr_form"]
+	a := b.post("/T/"+h.code.Code, url.Values{"rating": {"2"}}).want(http.StatusCreated)
+	if b.cookies["mr_form"] == key {
+		t.Error("the key of the form is still the old one")
+	}
+	b.get(a.header.Get("Location")).want(http.StatusOK).shows("h1", "saved")
+	b.post("/T/"+h.code.Code, url.Values{}).want(http.StatusUnprocessableEntity).shows(".sum", "Pick a face")
+}
+
 func TestForm_SafetyIsNeverKeptOut(t *testing.T) {
 	h := open(t)
 	s := h.send(url.Values{"rating": {"5"}, "causes": {"cold", "slow", "taste", "safety"}})

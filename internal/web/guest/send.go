@@ -63,7 +63,20 @@ func (h handler) send(c echo.Context) error {
 		return h.closed(c, p, in.Words, err)
 	}
 	web.RenewForm(c)
-	return c.Redirect(http.StatusSeeOther, "/R/"+h.desk.StatusToken(r.ID))
+	return sentTo(c, "/R/"+h.desk.StatusToken(r.ID))
+}
+
+// sentTo leads to the status page. A script that sends the form again until it
+// is answered asks with Prefer for the address alone: the new key of the form
+// and the address then arrive in one answer or not at all, while a redirect can
+// be cut between the two, and the next try would be another report.
+func sentTo(c echo.Context, path string) error {
+	if c.Request().Header.Get("Prefer") != "return=minimal" {
+		return c.Redirect(http.StatusSeeOther, path)
+	}
+	c.Response().Header().Set("Preference-Applied", "return=minimal")
+	c.Response().Header().Set("Location", path)
+	return c.NoContent(http.StatusCreated)
 }
 
 // report is what the desk is asked to keep. The same form sent twice is one
