@@ -107,7 +107,7 @@ func TestFor(t *testing.T) {
 	if got := For("ar").Dir(); got != "rtl" {
 		t.Errorf("Arabic runs %q, want rtl", got)
 	}
-	if For("de") != For("de") {
+	if first, second := For("de"), For("de"); first != second {
 		t.Error("For made a second printer of the same language")
 	}
 }

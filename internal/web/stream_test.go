@@ -148,8 +148,10 @@ func TestStream_Ends(t *testing.T) {
 	}{
 		"the server stops":         {func(_ *source, wake chan struct{}) { close(wake) }, ""},
 		"the reader is locked out": {func(s *source, _ chan struct{}) { s.err = feedback.ErrUnauthorised }, "event: beat\ndata: {}\n\n"},
-		"another timeline": {func(s *source, wake chan struct{}) { s.reset = true; wake <- struct{}{} },
-			"event: reset\ndata: {}\n\n"},
+		"another timeline": {
+			func(s *source, wake chan struct{}) { s.reset = true; wake <- struct{}{} },
+			"event: reset\ndata: {}\n\n",
+		},
 	}
 	for name, tt := range tests {
 		synctest.Test(t, func(t *testing.T) {

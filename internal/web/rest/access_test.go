@@ -308,9 +308,22 @@ func TestMassAssignment(t *testing.T) {
 func columns() []string {
 	all := map[string]bool{"is_admin": true}
 	for _, noun := range []any{
-		feedback.Organisation{}, feedback.Venue{}, feedback.Area{}, feedback.Table{}, feedback.Visit{}, feedback.Code{},
-		feedback.Report{}, feedback.Contact{}, feedback.Message{}, feedback.Person{}, feedback.Membership{}, feedback.Key{},
-		feedback.Session{}, feedback.Device{}, feedback.Invitation{}, feedback.Event{},
+		feedback.Organisation{},
+		feedback.Venue{},
+		feedback.Area{},
+		feedback.Table{},
+		feedback.Visit{},
+		feedback.Code{},
+		feedback.Report{},
+		feedback.Contact{},
+		feedback.Message{},
+		feedback.Person{},
+		feedback.Membership{},
+		feedback.Key{},
+		feedback.Session{},
+		feedback.Device{},
+		feedback.Invitation{},
+		feedback.Event{},
 	} {
 		for f := range reflect.TypeOf(noun).Fields() {
 			all[strings.ToLower(hump.ReplaceAllString(f.Name, "${1}_${2}"))] = true

@@ -152,14 +152,16 @@ func TestDone(t *testing.T) {
 		"a point":     {[]string{"did", "refund", "cost", "14.50"}, http.StatusSeeOther, "", func(r feedback.Report) bool { return r.Cost == 1450 }},
 		"only a note": {[]string{"note", "talked"}, http.StatusSeeOther, "", func(r feedback.Report) bool { return r.Status == feedback.Resolved }},
 		"nothing": {
-			[]string{"outcome", "done", "tell", "Kept <b>"}, http.StatusUnprocessableEntity, "Kept &lt;b&gt;",
+			[]string{"outcome", "done", "tell", "Kept <b>"},
+			http.StatusUnprocessableEntity, "Kept &lt;b&gt;",
 			func(r feedback.Report) bool { return r.Status == feedback.Open && r.LastText == "" },
 		},
 		"no amount":   {[]string{"did", "remade", "cost", "lots"}, http.StatusUnprocessableEntity, "Please enter an amount", nil},
 		"below zero":  {[]string{"did", "remade", "cost", "-5"}, http.StatusUnprocessableEntity, "Please enter an amount", nil},
 		"not a thing": {[]string{"did", "juggled"}, http.StatusUnprocessableEntity, "Please choose from the list of actions.", nil},
 		"could not": {
-			[]string{"outcome", "no", "reason", "guest_left", "note", "gone"}, http.StatusSeeOther, "",
+			[]string{"outcome", "no", "reason", "guest_left", "note", "gone"},
+			http.StatusSeeOther, "",
 			func(r feedback.Report) bool { return r.Status == feedback.Unresolved && r.Reason == "guest_left" },
 		},
 		"could not, no reason": {[]string{"outcome", "no"}, http.StatusUnprocessableEntity, "Please say why.", nil},
