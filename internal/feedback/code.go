@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"golang.org/x/text/width"
 )
 
 // Code is what a QR holds. A table's code is printed and long-lived; a visit's
@@ -104,13 +106,14 @@ func Crockford(b []byte) string {
 var lookalikes = strings.NewReplacer("-", "", " ", "", "I", "1", "L", "1", "O", "0")
 
 // ReadCode brings a typed or scanned code into its one form: upper case, no
-// hyphens or spaces, and I, L, O read as 1, 1, 0 (Crockford). It returns ""
-// for what cannot be a code.
+// hyphens or spaces, and I, L, O read as 1, 1, 0 (Crockford). Wide letters, as
+// East Asian keyboards type them, are read too. It returns "" for what cannot
+// be a code.
 func ReadCode(s string) string {
 	if len(s) > 64 {
 		return ""
 	}
-	s = lookalikes.Replace(strings.ToUpper(s))
+	s = lookalikes.Replace(strings.ToUpper(width.Fold.String(s)))
 	if strings.Trim(s, crockford) != "" {
 		return ""
 	}

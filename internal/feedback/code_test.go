@@ -93,6 +93,12 @@ func TestReadCode_ReadsWhatCrockfordWrote(t *testing.T) {
 	})
 }
 
+func TestReadCode_ReadsWideLetters(t *testing.T) {
+	if got := feedback.ReadCode("７ｋｑ４－Ｍ９ＴＸ"); got != "7KQ4M9TX" {
+		t.Errorf("ReadCode of wide letters = %q, want 7KQ4M9TX", got)
+	}
+}
+
 func TestReadCode_RefusesWhatCannotBeOne(t *testing.T) {
 	for _, s := range []string{"", "ABCU", "ABC!", "../ABC", "ABC\x00", "ÄBC", "' or 1=1", strings.Repeat("A", 65), "AB\nC"} {
 		if got := feedback.ReadCode(s); got != "" {

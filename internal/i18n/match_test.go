@@ -7,12 +7,13 @@ import (
 
 func TestMatch(t *testing.T) {
 	venue := []string{"de", "en", "ar"}
-	tests := map[string]struct {
+	type match struct {
 		accept  string
 		offered []string
 		wanted  []string
 		want    string
-	}{
+	}
+	tests := map[string]match{
 		"a wish wins":                        {"de", venue, []string{"ar"}, "ar"},
 		"a wish in a regional form":          {"de", venue, []string{"ar-EG"}, "ar"},
 		"the first wish that is offered":     {"de", venue, []string{"", "fr", "en", "ar"}, "en"},
@@ -33,6 +34,14 @@ func TestMatch(t *testing.T) {
 		"offered is no language":             {"de", []string{"", "../x"}, nil, "en"},
 		"only one is offered, another liked": {"de", []string{"ar"}, nil, "ar"},
 	}
+	all := []string{"en", "de", "he", "pt", "zh"}
+	for wish, want := range map[string]string{
+		"zh-CN": "zh", "zh-TW": "zh", "zh-Hant-HK": "zh", "iw-IL": "he", "he-IL": "he", "pt-BR": "pt", "pt-PT": "pt",
+	} {
+		tests["a browser that likes "+wish] = match{wish + ",fr;q=0.8", all, nil, want}
+		tests["a wish for "+wish] = match{"de", all, []string{wish}, want}
+	}
+	tests["rather English than other letters"] = match{"zh-TW,en;q=0.5", all, nil, "en"}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			if got := Match(tt.accept, tt.offered, tt.wanted...); got != tt.want {

@@ -4,24 +4,31 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/text/width"
+
 	"makeright/internal/feedback"
 	"makeright/internal/i18n"
 )
 
-// latin writes the digits of Arabic scripts and the signs between them as a
-// Latin keyboard does.
-var latin = strings.NewReplacer(
+// Latin writes the digits of Arabic scripts and of Devanagari, and the wide
+// letters and signs of East Asian keyboards, as a Latin keyboard does.
+func Latin(s string) string { return latinDigits.Replace(width.Fold.String(s)) }
+
+var latinDigits = strings.NewReplacer(
 	"٠", "0", "١", "1", "٢", "2", "٣", "3", "٤", "4", "٥", "5", "٦", "6", "٧", "7", "٨", "8", "٩", "9",
 	"۰", "0", "۱", "1", "۲", "2", "۳", "3", "۴", "4", "۵", "5", "۶", "6", "۷", "7", "۸", "8", "۹", "9",
-	"٫", ".", "٬", "", ",", ".", " ", "", "\u00a0", "", "\u202f", "", "'", "",
+	"०", "0", "१", "1", "२", "2", "३", "3", "४", "4", "५", "5", "६", "6", "७", "7", "८", "8", "९", "9",
 )
+
+// groups leaves out what stands between the digits of an amount, but for a point.
+var groups = strings.NewReplacer("٫", ".", "٬", "", ",", ".", " ", "", "\u00a0", "", "\u202f", "", "'", "")
 
 // ParseMoney reads an amount that somebody typed: "14.50", "14,50", "1.400,50",
 // "14". Nothing typed is nothing. ok is false for what is no amount, or has
 // finer parts than the currency.
 func ParseMoney(typed, currency string) (m feedback.Money, ok bool) {
 	m.Currency = currency
-	text := latin.Replace(strings.TrimSpace(typed))
+	text := groups.Replace(Latin(strings.TrimSpace(typed)))
 	if text == "" {
 		return m, true
 	}
@@ -44,11 +51,11 @@ func ParseMoney(typed, currency string) (m feedback.Money, ok bool) {
 
 // grouped says whether dots stand only between thousands.
 func grouped(whole string) bool {
-	groups := strings.Split(whole, ".")
-	for _, g := range groups[1:] {
+	parts := strings.Split(whole, ".")
+	for _, g := range parts[1:] {
 		if len(g) != 3 {
 			return false
 		}
 	}
-	return len(groups[0]) >= 1 && len(groups[0]) <= 3
+	return len(parts[0]) >= 1 && len(parts[0]) <= 3
 }

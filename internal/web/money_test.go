@@ -24,6 +24,8 @@ func TestParseMoney(t *testing.T) {
 		"no minor unit":      {"1400", "JPY", 1400, true},
 		"three digits":       {"1.250", "KWD", 1250, true},
 		"Arabic digits":      {"١٤٫٥٠", "EUR", 1450, true},
+		"Hindi digits":       {"१४.५०", "INR", 1450, true},
+		"wide digits":        {"１，４００", "JPY", 1400, true},
 		"too fine":           {"14.5000", "EUR", 0, false},
 		"finer than a yen":   {"14.5", "JPY", 0, false},
 		"below zero":         {"-3", "EUR", 0, false},

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"makeright/internal/feedback"
+	"makeright/internal/i18n"
 )
 
 // scanned reads the QR codes of pictures back, with the reader that phones'
@@ -223,6 +225,10 @@ func TestTables(t *testing.T) {
 	if got := names(); got != "1 2 3 4 5 T1 T2 Booth" {
 		t.Errorf("after mistakes: %s", got)
 	}
+	p.lead.goes(p.lead.post(p.path("/tables"), values("tables", "テラス：６〜７、個室")), p.path("/codes?done=added"))
+	if got := names(); !strings.HasSuffix(got, "6 7 個室") {
+		t.Errorf("typed on a wide keyboard: %s", got)
+	}
 	at := p.path("/tables/" + p.tables[0])
 	doc := p.lead.read(p.lead.post(at, values("name", "2", "area", "Bar")), http.StatusUnprocessableEntity)
 	if text(doc.Find("#name-err")) == "" || doc.Find("#name").AttrOr("value", "") != "2" {
@@ -244,6 +250,27 @@ func TestTables(t *testing.T) {
 	}
 	if a := p.lead.post(at+"/rotate", nil); a.StatusCode != http.StatusNotFound {
 		t.Errorf("a new code for a removed table: %d", a.StatusCode)
+	}
+}
+
+// What the PDF has no letters for is printed by a browser: no language is left
+// without its cards, or gets boxes instead of words.
+func TestPrint_InEveryLanguage(t *testing.T) {
+	p := newPlace(t)
+	for _, l := range i18n.Languages() {
+		query := "language=" + l.Tag + "&layout=card"
+		sheet := p.lead.get(p.path("/sheet.pdf?" + query))
+		if sheet.StatusCode == http.StatusOK {
+			if !strings.HasPrefix(sheet.text, "%PDF") || slices.Contains([]string{"ar", "he", "hi", "ja", "ko", "zh"}, l.Tag) {
+				t.Errorf("%s is no PDF that can be read", l.Tag)
+			}
+			continue
+		}
+		p.lead.goes(sheet, p.path("/print?"+query))
+		card := p.lead.page(sheet.Header.Get("Location"), http.StatusOK).Find(".cut .tf").First()
+		if card.AttrOr("lang", "") != l.Tag || card.AttrOr("dir", "") != l.Dir || !strings.Contains(text(card), i18n.For(l.Tag).T("paper.question")) {
+			t.Errorf("card in %s = %q", l.Tag, text(card))
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"makeright/internal/feedback"
+	"makeright/internal/web"
 )
 
 // days are the weekdays as opening hours name them, Monday first.
@@ -20,7 +21,7 @@ var days = [7]string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
 const allDay = "05:00-05:00"
 
 // opening is one opening as people type it: 11:30-15:00, 11.30–15, 17-1.
-var opening = regexp.MustCompile(`^(\d{1,2})(?:[:.](\d{2}))?\s*[-–—]\s*(\d{1,2})(?:[:.](\d{2}))?$`)
+var opening = regexp.MustCompile(`^(\d{1,2})(?:[:.](\d{2}))?\s*[-–—~〜]\s*(\d{1,2})(?:[:.](\d{2}))?$`)
 
 // readHours reads opening hours: by weekday, Monday first, and holidays, a day
 // a line. A weekday without any is closed.
@@ -41,7 +42,7 @@ func readHours(always bool, week [7]string, holidays string) (feedback.Hours, fe
 	if !always && len(ps) == 0 && len(h.Week) == 0 {
 		ps["hours_mon"] = "owner.problem.never_open"
 	}
-	for line := range strings.Lines(feedback.Clean(holidays)) {
+	for line := range strings.Lines(web.Latin(feedback.Clean(holidays))) {
 		if line = strings.TrimSpace(line); line == "" {
 			continue
 		}
@@ -66,7 +67,7 @@ func readHours(always bool, week [7]string, holidays string) (feedback.Hours, fe
 // readOpenings reads the openings of one day, between commas; none is closed.
 func readOpenings(text string) (spans []string, ok bool) {
 	spans = []string{}
-	for part := range strings.FieldsFuncSeq(feedback.CleanLine(text), func(r rune) bool { return strings.ContainsRune(",;،؛", r) }) {
+	for part := range strings.FieldsFuncSeq(web.Latin(feedback.CleanLine(text)), isComma) {
 		m := opening.FindStringSubmatch(strings.TrimSpace(part))
 		if m == nil {
 			return nil, strings.TrimSpace(part) == ""

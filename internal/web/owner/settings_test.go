@@ -56,7 +56,7 @@ func TestSettings_Save(t *testing.T) {
 	form := p.settings()
 	for name, value := range map[string]string{
 		"name": "  Harbour  ", "country": "US", "timezone": "America/Chicago", "currency": "usd", "promise_minutes": " 5 ",
-		"names": "role", "open": "hours", "hours_mon": "11.30–15, 17:30 - 23:00", "hours_fri": "18-2",
+		"names": "role", "open": "hours", "hours_mon": "11.30–15, 17:30 - 23:00", "hours_fri": "18-2", "hours_sat": "１１：３０〜１５、१७:३० - २३:००",
 		"holidays": "25.12.2026\n2026-12-24 11:00-15:00\n", "fallback": "ar",
 	} {
 		form.Set(name, value)
@@ -69,7 +69,7 @@ func TestSettings_Save(t *testing.T) {
 	want.Languages = []string{"ar", "de"}
 	want.ReviewLinks = []feedback.ReviewLink{{Label: "Google", URL: "https://g.page/r/x"}}
 	want.Hours = feedback.Hours{
-		Week:     map[string][]string{"mon": {"11:30-15:00", "17:30-23:00"}, "fri": {"18:00-02:00"}},
+		Week:     map[string][]string{"mon": {"11:30-15:00", "17:30-23:00"}, "fri": {"18:00-02:00"}, "sat": {"11:30-15:00", "17:30-23:00"}},
 		Holidays: map[string][]string{"2026-12-25": {}, "2026-12-24": {"11:00-15:00"}},
 	}
 	if diff := cmp.Diff(want, p.details()); diff != "" {

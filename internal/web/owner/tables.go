@@ -12,19 +12,19 @@ import (
 	"makeright/internal/web"
 )
 
-// span is a range of tables: 1-24, T1..T4, B1–B4, B1-4.
-var span = regexp.MustCompile(`^(.*?)(\d{1,4})\s*(?:-|–|—|\.\.|…)\s*(.*?)(\d{1,4})$`)
+// span is a range of tables: 1-24, T1..T4, B1–B4, B1-4, 1〜24.
+var span = regexp.MustCompile(`^(.*?)(\d{1,4})\s*(?:-|–|—|~|〜|\.\.|…)\s*(.*?)(\d{1,4})$`)
 
 // readTables reads a list of tables as people type it: names and ranges
 // between commas, and before a colon the area that the rest of the line stands
 // in. It fails with the key of what is wrong.
 func readTables(text, area string) (tables []desk.NewTable, problem string) {
-	for part := range strings.FieldsFuncSeq(feedback.Clean(text), func(r rune) bool { return r == '\n' }) {
+	for part := range strings.FieldsFuncSeq(web.Latin(feedback.Clean(text)), func(r rune) bool { return r == '\n' }) {
 		at, list := area, part
 		if name, rest, named := strings.Cut(part, ":"); named {
 			at, list = feedback.CleanLine(name), rest
 		}
-		for item := range strings.FieldsFuncSeq(list, func(r rune) bool { return strings.ContainsRune(",;،؛", r) }) {
+		for item := range strings.FieldsFuncSeq(list, isComma) {
 			names, problem := expand(feedback.CleanLine(item))
 			if problem != "" {
 				return nil, problem
@@ -39,6 +39,9 @@ func readTables(text, area string) (tables []desk.NewTable, problem string) {
 	}
 	return tables, ""
 }
+
+// isComma tells what stands between the items of a list, in any script.
+func isComma(r rune) bool { return strings.ContainsRune(",;،؛、", r) }
 
 // expand turns a range into the names in it; any other text is one name.
 func expand(item string) (names []string, problem string) {
