@@ -103,7 +103,7 @@ func TestParameters_AreChecked(t *testing.T) {
 	admin := "Bearer " + h.key(h.owner, feedback.ScopeAdmin)
 	v := "/api/v1/venues/" + h.venue.ID
 	for path, field := range map[string]string{
-		v + "/reports?limit=0": "limit", v + "/reports?limit=201": "limit", v + "/reports?limit=x": "limit",
+		v + "/reports?limit=0": "limit", v + "/reports?limit=201": "limit", v + "/reports?limit=x": "limit", v + "/reports?after=zzz": "after",
 		v + "/reports?status=open,shut": "status", v + "/reports?kind=rant": "kind", v + "/reports?cause=rain": "cause",
 		v + "/reports?trust=blind": "trust", v + "/reports?from=2026-02-30": "from", v + "/reports?to=tomorrow": "to",
 		v + "/reports?follow_up=perhaps": "follow_up", v + "/reports?q=" + strings.Repeat("a", 201): "q",

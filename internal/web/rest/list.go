@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"makeright/api"
@@ -15,7 +16,6 @@ import (
 const (
 	usualPage = 50
 	maxPage   = 200
-	maxCursor = 200
 )
 
 // page is which part of a list is asked for.
@@ -33,7 +33,7 @@ func readPage(c echo.Context) (page, error) {
 		}
 		p.limit = n
 	}
-	if len(p.after) > maxCursor {
+	if p.after != "" && uuid.Validate(p.after) != nil { // where a list goes on is the id of its last item
 		ps["after"] = "rest.problem.cursor"
 	}
 	return p, ps.OrNil()
