@@ -16,9 +16,23 @@ import (
 
 // nouns are all structs that are rows.
 var nouns = []any{
-	feedback.Organisation{}, feedback.Venue{}, feedback.Person{}, feedback.Membership{}, feedback.Device{},
-	feedback.Session{}, feedback.Invitation{}, feedback.Key{}, feedback.Area{}, feedback.Table{}, feedback.Visit{},
-	feedback.Code{}, feedback.Report{}, feedback.Contact{}, feedback.Message{}, feedback.Event{}, feedback.Job{},
+	feedback.Organisation{},
+	feedback.Venue{},
+	feedback.Person{},
+	feedback.Membership{},
+	feedback.Device{},
+	feedback.Session{},
+	feedback.Invitation{},
+	feedback.Key{},
+	feedback.Area{},
+	feedback.Table{},
+	feedback.Visit{},
+	feedback.Code{},
+	feedback.Report{},
+	feedback.Contact{},
+	feedback.Message{},
+	feedback.Event{},
+	feedback.Job{},
 	feedback.Audit{},
 }
 

@@ -22,11 +22,16 @@ func TestLimiter(t *testing.T) {
 		key   string
 		want  time.Duration
 	}{
-		{0, "a", 0}, {0, "a", 0}, {0, "a", time.Minute},
+		{0, "a", 0},
+		{0, "a", 0},
+		{0, "a", time.Minute},
 		{0, "b", 0},
 		{20 * time.Second, "a", 40 * time.Second},
-		{40 * time.Second, "a", 0}, {0, "a", time.Minute},
-		{time.Hour, "a", 0}, {0, "a", 0}, {0, "a", time.Minute},
+		{40 * time.Second, "a", 0},
+		{0, "a", time.Minute},
+		{time.Hour, "a", 0},
+		{0, "a", 0},
+		{0, "a", time.Minute},
 		{-time.Hour, "a", time.Minute}, // a clock that is set back gives nothing away
 	}
 	for i, s := range steps {

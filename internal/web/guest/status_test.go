@@ -36,8 +36,10 @@ func TestStatus_TellsTheStory(t *testing.T) {
 		}, "Maria has seen this and is on the way", "Sent|Maria has seen this and is on the way|Made right?", false, true},
 		"yes":    {func(s sent) { s.resolve(s.maria); s.says("yes") }, "Thank you for telling us", "Sent|Maria took care of it|Maria says it’s done|Yes, you said", false, false},
 		"partly": {func(s sent) { s.resolve(s.maria); s.says("partly") }, "Thank you for being honest", "Partly, you said", false, false},
-		"not yet": {func(s sent) { s.resolve(s.maria); s.says("no") }, "Thank you for saying so",
-			"Sent|Maria took care of it|Maria says it’s done|Not yet, you said|The manager was told|Waiting for someone to take it|Made right?", false, true},
+		"not yet": {
+			func(s sent) { s.resolve(s.maria); s.says("no") }, "Thank you for saying so",
+			"Sent|Maria took care of it|Maria says it’s done|Not yet, you said|The manager was told|Waiting for someone to take it|Made right?", false, true,
+		},
 		"not yet, taken again": {func(s sent) { s.resolve(s.maria); s.says("no"); s.take(s.jonas) }, "Jonas has seen this and is on the way", "Not yet, you said|The manager was told|Jonas has seen", false, true},
 		"not yet twice":        {func(s sent) { s.resolve(s.maria); s.says("no"); s.resolve(s.jonas); s.says("no") }, "We didn’t get it right", "Not yet, you said|The manager was told|Jonas took care of it|Jonas says it’s done|Not yet, you said|The manager was told", false, false},
 		"not possible": {func(s sent) {

@@ -148,12 +148,24 @@ func TestRoles_ForeignIDs(t *testing.T) {
 	missing := p.boss.missing()
 	table, person, code := "/tables/"+other.tables[0], "/team/"+other.staff.Person, other.code(other.tables[0])
 	for _, r := range []route{
-		{path: table}, {path: table + "/revoke"}, {path: table + "/remove"}, {path: person}, {path: person + "/disable"},
-		{path: "/codes/" + code.ID + ".svg"}, {path: "/keys/" + key + "/revoke"}, {path: "/sheet.pdf?tables=" + other.tables[0]},
-		{path: table, form: values("name", "Ours")}, {path: table + "/rotate", form: url.Values{}}, {path: table + "/revoke", form: url.Values{}},
-		{path: table + "/remove", form: url.Values{}}, {path: person, form: values("name", "Ours")}, {path: person + "/link", form: url.Values{}},
-		{path: person + "/pin", form: values("pin", "4711")}, {path: person + "/disable", form: url.Values{}},
-		{path: person + "/enable", form: url.Values{}}, {path: "/keys/" + key + "/revoke", form: url.Values{}},
+		{path: table},
+		{path: table + "/revoke"},
+		{path: table + "/remove"},
+		{path: person},
+		{path: person + "/disable"},
+		{path: "/codes/" + code.ID + ".svg"},
+		{path: "/keys/" + key + "/revoke"},
+		{path: "/sheet.pdf?tables=" + other.tables[0]},
+		{path: table, form: values("name", "Ours")},
+		{path: table + "/rotate", form: url.Values{}},
+		{path: table + "/revoke", form: url.Values{}},
+		{path: table + "/remove", form: url.Values{}},
+		{path: person, form: values("name", "Ours")},
+		{path: person + "/link", form: url.Values{}},
+		{path: person + "/pin", form: values("pin", "4711")},
+		{path: person + "/disable", form: url.Values{}},
+		{path: person + "/enable", form: url.Values{}},
+		{path: "/keys/" + key + "/revoke", form: url.Values{}},
 	} {
 		if a := p.boss.visit(p.path(""), r); a.StatusCode != http.StatusNotFound || a.text != missing[r.form == nil] {
 			t.Errorf("%s: %d, want the same 404", r.path, a.StatusCode)
