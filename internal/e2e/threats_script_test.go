@@ -127,8 +127,7 @@ func (w *trap) take() (caught, broken []string) {
 func (w *trap) settle() {
 	w.t.Helper()
 	var done bool
-	err := w.try(patience, chromedp.Evaluate(`new Promise((ok) => setTimeout(() => setTimeout(() => ok(true))))`, &done,
-		func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
+	err := w.try(patience, chromedp.Evaluate(`new Promise((ok) => setTimeout(() => setTimeout(() => ok(true))))`, &done, awaited))
 	if err != nil && !strings.Contains(err.Error(), "context") { // a page that leads away while it is asked
 		w.t.Fatal(err)
 	}
@@ -207,15 +206,6 @@ func (w *walls) end(report, text string) {
 	ctx := w.t.Context()
 	w.must(w.desk.Resolve(ctx, w.own.owner, w.own.venue, report, desk.Outcome{Recovery: feedback.Recovery{Actions: []string{"other"}, Note: text}, Tell: text}))
 	w.must(w.desk.Judge(ctx, feedback.Actor{Kind: feedback.ByGuest, Org: w.own.owner.Org, Venue: w.own.venue, ID: report}, feedback.Partly, text))
-}
-
-// signedIn gives the window a session.
-func (w *trap) signedIn(base string, c caller) {
-	w.t.Helper()
-	for part := range strings.SplitSeq(c.value, "; ") {
-		name, value, _ := strings.Cut(part, "=")
-		w.do(network.SetCookie(name, value).WithURL(base).WithHTTPOnly(true).WithSameSite(network.CookieSameSiteLax))
-	}
 }
 
 // T09: one payload in each report, in every field that a guest writes, shown by
@@ -353,3 +343,14 @@ func TestThreat_OurPagesKeepThePolicy(t *testing.T) {
 		}
 	}
 }
+
+// ask evaluates an expression that gives a text.
+func (w *window) ask(expression string) string {
+	w.t.Helper()
+	var text string
+	w.do(chromedp.Evaluate(expression, &text))
+	return text
+}
+
+// awaited lets an expression be waited for.
+func awaited(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }
