@@ -37,9 +37,16 @@ func open(t *testing.T, name string, width, height int64, scripts bool) *window 
 		}
 		t.Skip("chromium is missing: apt-get install chromium")
 	}
+	// Parts of a browser may write for a moment after its end, so what is left
+	// of its folder fails no test.
+	profile, err := os.MkdirTemp("", "makeright-browser-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(profile) })
 	opts := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(int(width), int(height)),
+		chromedp.UserDataDir(profile), chromedp.WindowSize(int(width), int(height)),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-quic", true),
 		chromedp.Flag("lang", "en-US"),
@@ -48,6 +55,7 @@ func open(t *testing.T, name string, width, height int64, scripts bool) *window 
 	t.Cleanup(stop)
 	ctx, closeIt := chromedp.NewContext(ctx)
 	t.Cleanup(closeIt)
+	t.Cleanup(func() { _ = chromedp.Cancel(ctx) }) // lets it end by itself first
 	if err := chromedp.Run(ctx); err != nil {
 		t.Fatal(err)
 	}

@@ -27,11 +27,13 @@
       if (!url) {
         const r = await ask(f.action, { method: 'POST', body: new URLSearchParams(new FormData(f)), headers: { Accept: 'text/html', Prefer: 'return=minimal' } });
         if (mine !== stop) return;
-        url = r.headers.get('Location');
-        if (r.status !== 201 || !url) { // a page for the guest: the classic way shows it, and what was typed
+        if (r.status !== 201) { // a page for the guest: the classic way shows it, and what was typed
           left = 1;
           return f.submit();
         }
+        // Browsers accept a head that was cut on plain http; this line stands behind the address.
+        if (!r.headers.get('Preference-Applied')) throw r;
+        url = r.headers.get('Location');
         clearTimeout(late);
         text = f.dataset.wait;
       }

@@ -148,6 +148,9 @@ func TestForm_SentByScript(t *testing.T) {
 	if b.cookies["mr_form"] == key {
 		t.Error("the key of the form is still the old one")
 	}
+	if a.header.Get("Preference-Applied") != "return=minimal" {
+		t.Error("the script cannot tell a whole answer from a torn one")
+	}
 	b.get(a.header.Get("Location")).want(http.StatusOK).shows("h1", "saved")
 	b.post("/T/"+h.code.Code, url.Values{}).want(http.StatusUnprocessableEntity).shows(".sum", "Pick a face")
 }
