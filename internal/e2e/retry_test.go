@@ -133,6 +133,7 @@ func TestRetry_ChangedMeanwhile(t *testing.T) {
 	g.seesIn(".sendbar small", notSent)
 	g.write("#w", " and late")
 	g.words += " and late"
+	g.do(chromedp.WaitReady(".go:not([aria-disabled])", chromedp.ByQuery))
 	g.line.mend()
 	g.hurry()
 	g.reports(0)
