@@ -248,16 +248,19 @@ func TestThreat_WordsNeverBecomeScript(t *testing.T) {
 	w.typed(room, clean)
 }
 
-// some is all pages in a soak; else two that take turns, one of the first two
-// and one of the others.
+// some is all pages in a soak; else every second payload gets one of the first
+// two, in turns, and now and then one of the others.
 func some(n int, pages ...string) []string {
-	if soak() {
+	switch turn := n / 2; {
+	case soak():
 		return pages
+	case n%2 != 0:
+		return nil
+	case turn%4 != 0:
+		return pages[turn%2 : turn%2+1]
+	default:
+		return []string{pages[turn/4%2], pages[2+turn/4%(len(pages)-2)]}
 	}
-	if n%4 != 0 {
-		return pages[n%2 : n%2+1]
-	}
-	return []string{pages[n%2], pages[2+n/4%(len(pages)-2)]}
 }
 
 // visits looks at pages on which a payload stands.
