@@ -285,8 +285,14 @@ func TestThreat_LinksComeFromTheSettings(t *testing.T) {
 	w := newWalls(t, func(c *config.Config) { c.Limits = false })
 	owner, admin := w.own.people["owner"], w.own.people["key admin"]
 	for _, evil := range [][]string{
-		{"Host", "evil.example"}, {"X-Forwarded-Host", "evil.example"}, {"Forwarded", "host=evil.example"}, {"X-Original-Host", "evil.example"},
-		{"Host", "evil.example:8080"}, {"X-Forwarded-Proto", "javascript"}, {"Host", "127.0.0.1@evil.example"}, {"X-Rewrite-URL", "//evil.example/"},
+		{"Host", "evil.example"},
+		{"X-Forwarded-Host", "evil.example"},
+		{"Forwarded", "host=evil.example"},
+		{"X-Original-Host", "evil.example"},
+		{"Host", "evil.example:8080"},
+		{"X-Forwarded-Proto", "javascript"},
+		{"Host", "127.0.0.1@evil.example"},
+		{"X-Rewrite-URL", "//evil.example/"},
 	} {
 		for _, a := range w.addresses {
 			if strings.HasSuffix(a.path, "/live") || strings.HasSuffix(a.path, "/events") || a.method == http.MethodDelete || strings.Contains(a.path, "sign-out") || strings.Contains(a.path, "sessions") {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"makeright/internal/feedback"
 )
 
 const (
@@ -180,6 +182,9 @@ func (s *Stream) catchUp(ctx context.Context, after int64, next Next) (int64, er
 		frames, reset, err := next(ctx, after)
 		if ctx.Err() != nil {
 			return -1, nil
+		}
+		if errors.Is(err, feedback.ErrBusy) {
+			return after, nil // the line stays; the next wake or beat asks again
 		}
 		if err != nil {
 			return -1, err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -24,7 +25,7 @@ func hostile() []string {
 	words := []string{
 		"\n\ndata: {}\n\n", "\r\n\r\nevent: reset\r\n", "\rid: 99\r", "data: x", ": comment", "\u2028\u2029\u0085\ufeff",
 		"\xff\xfe\x80", "</script><script>alert(1)</script>", `"}]}`, "\\n\\n", "１２３", "ﷺ", "🏳\u200d🌈", "Ṱ̺̺̕o͞ ̷i̲̬͇̪͙n̝̗͕v̟̜̘̦͟o̶̙̰̠kè͚̮̺̪̹̱̤",
-		"\u202eevil", "${jndi:ldap://x}", "%0a%0adata:%20x", "‪‪test‪", strings.Repeat("a\n", 1000),
+		"\u202eevil", "${jndi:ldap://x}", "%0a%0adata:%20x", "\u202a\u202atest\u202a", strings.Repeat("a\n", 1000),
 	}
 	for c := range rune(0x20) {
 		words = append(words, "a"+string(c)+"b", string(c)+string(c)+"data: x"+string(c))
@@ -136,6 +137,27 @@ func TestStream_Follows(t *testing.T) {
 		synctest.Wait()
 		if got, want := rec.Body.String(), "event: beat\ndata: {}\n\n"; got != want {
 			t.Errorf("after a while: %q, want %q", got, want)
+		}
+		stop()
+	})
+}
+
+// A database that is too busy to read for a moment is no reason to hang up on
+// everybody who waits for it.
+func TestStream_StaysWhileTheDatabaseIsBusy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src, wake := &source{}, make(chan struct{}, 1)
+		rec, stop := open(t, src, wake)
+		synctest.Wait()
+		src.append(t, "late")
+		src.err = fmt.Errorf("read: %w", feedback.ErrBusy)
+		wake <- struct{}{}
+		synctest.Wait()
+		src.err = nil
+		time.Sleep(web.Beat) // the bubble's own time
+		synctest.Wait()
+		if got := rec.Body.String(); !strings.Contains(got, "data: \"late\"") {
+			t.Errorf("after it was busy: %q, want the event that came meanwhile", got)
 		}
 		stop()
 	})
