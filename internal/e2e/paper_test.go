@@ -14,6 +14,7 @@ var typed = regexp.MustCompile(`127\.0\.0\.1:\d+/\S*\s*[0-9a-z]{4}-[0-9a-z]{4}`)
 
 // TestPaper_WhatIsTypedOpens types the address printed beside a code.
 func TestPaper_WhatIsTypedOpens(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("pdftotext"); err != nil {
 		const hint = "pdftotext is not installed; on Debian: apt-get install poppler-utils"
 		if os.Getenv("CI") != "" {

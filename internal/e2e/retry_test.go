@@ -29,6 +29,7 @@ const (
 // in the server's word for it; a line that stays broken ends in the word that
 // nobody has it.
 func TestRetry(t *testing.T) {
+	t.Parallel()
 	p, d := install(t)
 	board := open(t, "board", 1024, 768, true)
 	board.visit(d.BoardURL)
@@ -89,6 +90,7 @@ func TestRetry(t *testing.T) {
 // A page that is closed before it knows leaves the draft, without the contact
 // details, and the key: the same note sent again is the same report.
 func TestRetry_ClosedAndOpenedAgain(t *testing.T) {
+	t.Parallel()
 	p, d := install(t)
 	board := open(t, "board", 1024, 768, true)
 	board.visit(d.BoardURL)
@@ -125,6 +127,7 @@ func TestRetry_ClosedAndOpenedAgain(t *testing.T) {
 
 // Another note while the old one is on its way waits for the guest's own tap.
 func TestRetry_ChangedMeanwhile(t *testing.T) {
+	t.Parallel()
 	p, d := install(t)
 	g := newRetrying(t, p, d)
 	g.line.cut()
@@ -144,6 +147,7 @@ func TestRetry_ChangedMeanwhile(t *testing.T) {
 
 // What the server does not take is shown as without scripts, with what was typed.
 func TestRetry_RefusedIsShown(t *testing.T) {
+	t.Parallel()
 	p, d := install(t)
 	g := newRetrying(t, p, d)
 	g.line.cut()

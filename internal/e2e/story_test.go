@@ -10,6 +10,7 @@ import (
 // TestStory is the main job in three windows at once: a guest's phone, the
 // tablet on the pass and the owner's desk, from the scan to the verdict.
 func TestStory(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		scripts bool // on the guest's side
 		crash   bool // kill -9 and a new start in the middle

@@ -28,6 +28,7 @@ import (
 // names and tables, leave every other cell of the board, and the board itself,
 // where they are with plain text.
 func TestThreat_NoTextLeavesItsCell(t *testing.T) {
+	t.Parallel()
 	marks := strings.Repeat("\u0335\u0489\u0303\u0359", 200)
 	hostile := map[string]func(plain string) string{
 		"zalgo":        func(s string) string { return s[:1] + marks + s[1:] + marks },
@@ -128,6 +129,7 @@ type target struct {
 // browser of an owner who is signed in: no row changes. The same form on a page
 // of ours does.
 func TestThreat_OtherSitesChangeNothing(t *testing.T) {
+	t.Parallel()
 	w := newWalls(t, func(c *config.Config) { c.Limits = false })
 	var targets []target
 	for _, a := range w.addresses {
@@ -200,6 +202,7 @@ func (h *heard) note(what ...any) {
 // header that it answers, or in what a review site is told by a guest who
 // follows a link. A refused form, a lost page and a wrong link are part of it.
 func TestThreat_SecretsStayWhereTheyAre(t *testing.T) {
+	t.Parallel()
 	var outside heard
 	reviews := httptest.NewUnstartedServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		outside.note(r.URL, r.Header)

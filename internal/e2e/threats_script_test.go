@@ -212,6 +212,7 @@ func (w *walls) end(report, text string) {
 // every page on which it stands, in a real browser that does not mind our
 // policy: nothing runs, nothing is fetched, and no element comes of it.
 func TestThreat_WordsNeverBecomeScript(t *testing.T) {
+	t.Parallel()
 	w := newWalls(t, func(c *config.Config) { c.Limits = false })
 	room, board := setTrap(t, true), setTrap(t, true)
 	room.mustFire()
@@ -322,6 +323,7 @@ func (w *trap) elsewhere(path string) {
 
 // T09: our own pages keep to our own policy, with everything hostile on them.
 func TestThreat_OurPagesKeepThePolicy(t *testing.T) {
+	t.Parallel()
 	w := newWalls(t, func(c *config.Config) { c.Limits = false })
 	x := setTrap(t, false)
 	x.signedIn(w.base, w.own.people["owner"])
