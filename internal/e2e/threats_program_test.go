@@ -135,7 +135,7 @@ func TestThreat_SlowOnesHoldUpNobody(t *testing.T) {
 	var dribble sync.WaitGroup
 	dribble.Go(func() { drip(lines, stop) })
 	var got tries
-	together(size(200, 20_000), func(i int) {
+	atOnce(crowd, size(200, 20_000), func(i int) {
 		a, err := send(t.Context(), "POST", p.Base+"/T/"+d.Tables[i%12].Code, fmt.Sprintf("rating=%d&words=Guest+%d", 1+i%5, i), "Content-Type", formKind)
 		if err != nil {
 			t.Error(err)

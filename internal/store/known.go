@@ -25,7 +25,7 @@ func known(err error, what string) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, gorm.ErrRecordNotFound), errors.Is(err, sql.ErrNoRows):
+	case errors.Is(err, gorm.ErrRecordNotFound), errors.Is(err, sql.ErrNoRows), pgCode(err) == pgNoText:
 		return fmt.Errorf("%s: %w", what, feedback.ErrNotFound)
 	case conflicting(err):
 		class = feedback.ErrConflict
@@ -44,6 +44,7 @@ func known(err error, what string) error {
 const (
 	pgUnique        = "23505"
 	pgForeignKey    = "23503"
+	pgNoText        = "22021" // a NUL, or bytes that are no UTF-8: nothing can be found by them
 	pgSerialization = "40001"
 	pgDeadlock      = "40P01"
 )
