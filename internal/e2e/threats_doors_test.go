@@ -59,7 +59,6 @@ const formKind = "application/x-www-form-urlencoded"
 // T03: a full restaurant behind one address, each guest with a phone: all of
 // them are heard, none is slowed down and none is marked.
 func TestThreat_OneAddressIsAFullRestaurant(t *testing.T) {
-	t.Parallel()
 	w := newWalls(t)
 	var got tries
 	atOnce(crowd, 500, func(i int) {
@@ -92,7 +91,6 @@ func TestThreat_OneAddressIsAFullRestaurant(t *testing.T) {
 // T04: the limits trip at the same count, whatever a sender says of where it
 // comes from.
 func TestThreat_HeadersDoNotMoveALimit(t *testing.T) {
-	t.Parallel()
 	evaluated := func(headers func(i int) []string) int {
 		w := newWalls(t)
 		passed := 0
@@ -117,7 +115,6 @@ func TestThreat_HeadersDoNotMoveALimit(t *testing.T) {
 // T06: previews and scanners look first, and then one form is sent by a
 // thousand at once: it is one report.
 func TestThreat_OneSendingIsOneReport(t *testing.T) {
-	t.Parallel()
 	w := newWalls(t, func(c *config.Config) { c.Limits = false })
 	code, before := w.own.ids["code"], w.rows()
 	for i := range 100 {
@@ -158,7 +155,6 @@ func TestThreat_OneSendingIsOneReport(t *testing.T) {
 // T29: what a browser had before somebody signed in opens nothing afterwards,
 // whatever the way in; and signing out ends what it had.
 func TestThreat_SessionsAreFresh(t *testing.T) {
-	t.Parallel()
 	w := newWalls(t, func(c *config.Config) { c.Limits = false })
 	ctx := t.Context()
 	invite := func(kind feedback.InvitationKind) string {
@@ -208,7 +204,6 @@ func TestThreat_SessionsAreFresh(t *testing.T) {
 // than a few hashes; an owner at another address gets in meanwhile. What one
 // account lets pass is the desk's to say, and tested there.
 func TestThreat_AFloodOfGuessesIsBounded(t *testing.T) {
-	t.Parallel()
 	w := newWalls(t, func(c *config.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")} })
 	link, err := w.desk.InvitePerson(t.Context(), w.own.owner, w.own.owner.Person, feedback.Invite)
 	w.must(err)
@@ -242,7 +237,6 @@ func TestThreat_AFloodOfGuessesIsBounded(t *testing.T) {
 // same work as a wrong password, and reads the same: a password hash takes 19
 // MiB, so the memory that is asked for tells whether one was made.
 func TestThreat_NobodyIsToldWhoExists(t *testing.T) {
-	t.Parallel()
 	w := newWalls(t, func(c *config.Config) { c.Limits = false })
 	ctx := t.Context()
 	known := storetest.Person(t, w.store, w.own.owner, w.own.venue, "Kim", feedback.Staff)
@@ -293,7 +287,6 @@ func sameLength(a, b string) bool {
 // T32: links, codes and redirects are made of the settings, whatever host a
 // request names; and a link is good for one of many at once.
 func TestThreat_LinksComeFromTheSettings(t *testing.T) {
-	t.Parallel()
 	w := newWalls(t, func(c *config.Config) { c.Limits = false })
 	owner, admin := w.own.people["owner"], w.own.people["key admin"]
 	for _, evil := range [][]string{
@@ -350,7 +343,6 @@ func TestThreat_LinksComeFromTheSettings(t *testing.T) {
 // T33: on a fresh installation nobody becomes its owner without the secret, and
 // with it one of many at once; after that there is no such address.
 func TestThreat_FirstRun(t *testing.T) {
-	t.Parallel()
 	p := program.New(t, storetest.EmptyDSN(t), "LIMITS=off")
 	p.Start()
 	deadline := time.Now().Add(patience)

@@ -19,7 +19,6 @@ var planted = []string{"planted-7f3a", "424243"}
 // takes it. Roles are looked at apart, for "owner" is a word that may stand in
 // the database.
 func TestThreat_FurtherFieldsAreNothing(t *testing.T) {
-	t.Parallel()
 	w := newWalls(t, func(c *config.Config) { c.Limits = false })
 	columns, owner, sent := w.columns(), w.own.people["owner"], 0
 	if len(columns) < 60 {
@@ -91,7 +90,6 @@ func hostileJSON() []string {
 // T42: nothing that is sent to any operation of the API as its body ends in a
 // fault of ours, and what is no JSON is refused.
 func TestThreat_HostileJSON(t *testing.T) {
-	t.Parallel()
 	w := newWalls(t, func(c *config.Config) { c.Limits = false })
 	admin, corpus, sent := w.own.people["key admin"], hostileJSON(), 0
 	for _, a := range w.addresses {
@@ -128,7 +126,6 @@ var injections = []string{
 // T15: whatever stands where an id, a number, a filter or an order is expected,
 // no question to the database breaks.
 func TestThreat_Injection(t *testing.T) {
-	t.Parallel()
 	w := newWalls(t, func(c *config.Config) { c.Limits = false })
 	sent := 0
 	for _, a := range w.addresses {

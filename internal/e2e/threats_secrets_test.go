@@ -21,7 +21,6 @@ import (
 // T05: random codes, tokens, sessions, keys and links open nothing, and their
 // answers cannot be told apart.
 func TestThreat_GuessesAreAllTheSame(t *testing.T) {
-	t.Parallel()
 	w := newWalls(t, func(c *config.Config) { c.Limits = false })
 	doors := []func(token string) answer{
 		func(s string) answer { return w.ask("GET", "/T/"+s, "") },
@@ -74,7 +73,6 @@ func TestThreat_GuessesAreAllTheSame(t *testing.T) {
 // T05: after a day's work no secret stands in the database: not in its rows,
 // nor, on SQLite, in a byte of its files.
 func TestThreat_SecretsAreNotKept(t *testing.T) {
-	t.Parallel()
 	database := filepath.Join(t.TempDir(), "makeright.db")
 	if storetest.Postgres() {
 		database = storetest.EmptyDSN(t)

@@ -108,7 +108,6 @@ func (s *stream) next() (frame, bool) {
 // hears nothing of it, although others listen there and what they hear is
 // shared.
 func TestThreat_NobodyListensAtSomebodyElsesDoor(t *testing.T) {
-	t.Parallel()
 	w := newWalls(t)
 	theirs := w.own.people["manager"]
 	board := w.base + "/board/" + w.own.venue + "/live?after=0"
@@ -149,7 +148,6 @@ func hostileLines() []string {
 // T11: streams carry as many frames as there are events, whatever is written,
 // and each line of the log is one object of JSON.
 func TestThreat_NothingEndsALine(t *testing.T) {
-	t.Parallel()
 	w := newWalls(t, func(c *config.Config) { c.Limits = false })
 	manager, code := w.own.people["manager"], w.own.ids["code"]
 	head, err := w.store.For(w.own.owner, w.own.venue).Head(t.Context())
@@ -209,7 +207,6 @@ func escape(text string) string {
 // T23, T24: whoever is shut out while their streams are open hears nothing of
 // what happens afterwards, and every door is closed to them.
 func TestThreat_ShutOutIsOut(t *testing.T) {
-	t.Parallel()
 	tests := map[string]struct {
 		caller string
 		shut   func(*walls) error

@@ -14,7 +14,6 @@ import (
 // for the other's ids, for the other's inside one's own venue, and for ids of
 // nobody: no answer tells the other's from nobody's, and none of them succeeds.
 func TestThreat_TenantsAreApart(t *testing.T) {
-	t.Parallel()
 	w := newWalls(t)
 	before := w.rows()
 	checked := 0
@@ -79,7 +78,6 @@ func (w *walls) askFor(a address, c caller, ids map[string]string) string {
 
 // T20: ids of another organisation inside a form that is otherwise one's own.
 func TestThreat_ForeignIDsInForms(t *testing.T) {
-	t.Parallel()
 	w := newWalls(t, func(c *config.Config) { c.Limits = false })
 	owner, before := w.own.people["owner"], w.rows()
 	for path, form := range map[string]string{
