@@ -41,7 +41,7 @@ func TestOverload(t *testing.T) {
 	board.complete(t, journal, last[0])
 
 	t.Logf("%.0f/s came, %.0f/s were taken, %d refused; memory at most %d MiB", float64(mind.taken+mind.refused)/took, float64(mind.taken)/took, mind.refused, peak>>20)
-	if mind.refused < guests/5 { // of so many at once about half do not fit in
+	if mind.refused < guests { // each of them was turned away at least once, taken together
 		t.Errorf("%d were refused and %d taken: that was no overload", mind.refused, mind.taken)
 	}
 	if board.lines != 1 {
