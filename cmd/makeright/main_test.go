@@ -11,7 +11,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"makeright/internal/store"
 	"makeright/internal/store/storetest"
 )
 
@@ -192,6 +194,29 @@ func TestServe_Demo(t *testing.T) {
 	if strings.Count(found, "http://") != 3 && strings.Count(found, "https://") != 3 {
 		t.Errorf("printed %q, want three links", found)
 	}
+}
+
+func TestServe_OnlyOneOnAFile(t *testing.T) {
+	s := newShell(t)
+	if storetest.Postgres() {
+		t.Skip("any number may serve on PostgreSQL")
+	}
+	s.must("demo")
+	db := storetest.Open(t, s.env["DATABASE"], store.Options{})
+	release, err := db.Serve(t.Context(), time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.env["LISTEN"], s.env["SHUTDOWN"] = "127.0.0.1:0", "1ms"
+	out, errs, code := s.run(t.Context(), "serve")
+	if code != 1 || out != "" || !strings.Contains(errs, "another makeright already serves") {
+		t.Errorf("a second server ended with %d, said %q and %q", code, out, errs)
+	}
+	s.must("key", "create", "--name", "till", "--scope", "read") // what only writes a row may go on
+	if err := release(); err != nil {
+		t.Fatal(err)
+	}
+	s.served("serves")
 }
 
 func TestExitCode(t *testing.T) {

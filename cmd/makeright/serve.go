@@ -32,7 +32,9 @@ func (s serveCmd) Run(e *env) error {
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	err = s.greet(e, a, cfg, l.Addr().String())
+	if err = a.Alone(e.ctx); err == nil {
+		err = s.greet(e, a, cfg, l.Addr().String())
+	}
 	if err == nil {
 		calmCollector()
 		err = a.Run(e.ctx, l)

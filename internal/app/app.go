@@ -40,6 +40,7 @@ type App struct {
 	echo  *echo.Echo
 
 	metrics *metrics
+	release func() error // what Alone took
 }
 
 // Options are what tests and the command line decide.
@@ -236,5 +237,18 @@ func (a *App) serve(ctx context.Context, l net.Listener) error {
 // Drain does every job that is due now, for tests that move the clock.
 func (a *App) Drain(ctx context.Context) error { return a.jobs.Drain(ctx) }
 
+// Alone makes this the only process that serves the database until Close, where
+// only one may; see [store.Store.Serve].
+func (a *App) Alone(ctx context.Context) (err error) {
+	a.release, err = a.store.Serve(ctx, a.cfg.Shutdown+time.Second) // the one before may take so long to stop
+	return err
+}
+
 // Close closes the database.
-func (a *App) Close() error { return a.store.Close() }
+func (a *App) Close() error {
+	err := a.store.Close()
+	if a.release != nil {
+		err = errors.Join(err, a.release())
+	}
+	return err
+}
