@@ -19,6 +19,7 @@ import (
 	"makeright/internal/feedback"
 	"makeright/internal/jobs"
 	"makeright/internal/live"
+	"makeright/internal/live/pgrelay"
 	"makeright/internal/store"
 	"makeright/internal/web"
 	"makeright/internal/web/guest"
@@ -36,6 +37,7 @@ type App struct {
 	log   *slog.Logger
 	store *store.Store
 	hub   *live.Hub
+	relay *pgrelay.Relay // to other nodes; nil on SQLite, where there is one
 	jobs  *jobs.Runner
 	echo  *echo.Echo
 
@@ -71,7 +73,12 @@ func (a *App) wire(ctx context.Context, now func() time.Time) error {
 	if err := a.store.Migrate(ctx); err != nil {
 		return err
 	}
-	d, err := desk.New(ctx, a.store, a.hub.WakeVenue, a.hub.WakeDoors, now)
+	wakeVenue, wakeDoors := a.hub.WakeVenue, a.hub.WakeDoors
+	if a.store.Postgres() {
+		a.relay = pgrelay.New(a.hub, a.cfg.Database, a.log)
+		wakeVenue, wakeDoors = a.relay.WakeVenue, a.relay.WakeDoors
+	}
+	d, err := desk.New(ctx, a.store, wakeVenue, wakeDoors, now)
 	if err != nil {
 		return err
 	}
@@ -157,6 +164,9 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var work sync.WaitGroup
 	work.Go(func() { a.jobs.Run(working) })
+	if a.relay != nil {
+		work.Go(func() { a.relay.Run(working) })
+	}
 	work.Go(func() { a.every(working, writeScans, "scans not written", a.Desk.WriteScans) })
 	work.Go(func() {
 		a.every(working, tidy, "old requests not removed", func(ctx context.Context) error {

@@ -5,6 +5,7 @@ package live
 
 import (
 	"maps"
+	"slices"
 	"sync"
 )
 
@@ -83,6 +84,16 @@ func (h *Hub) Wake(name string) {
 		case c <- struct{}{}:
 		default: // a wake is waiting there already
 		}
+	}
+}
+
+// WakeAll wakes every listener, for when nobody knows what has changed.
+func (h *Hub) WakeAll() {
+	h.mu.Lock()
+	names := slices.Collect(maps.Keys(h.topics))
+	h.mu.Unlock()
+	for _, name := range names {
+		h.Wake(name)
 	}
 }
 

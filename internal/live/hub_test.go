@@ -201,3 +201,28 @@ func pending(c <-chan struct{}) (n int) {
 		}
 	}
 }
+
+func TestVenues_AreThoseListenedTo(t *testing.T) {
+	hub := &live.Hub{}
+	for _, topic := range []string{live.Staff("a"), live.Guests("a"), live.Programs("b"), live.Doors("org")} {
+		_, stop := hub.Listen(topic)
+		defer stop()
+	}
+	_, stop := hub.Listen(live.Staff("gone"))
+	stop()
+	if got := fmt.Sprint(hub.Venues()); got != "[a b]" {
+		t.Errorf("Venues() = %s, want [a b]", got)
+	}
+}
+
+func TestWakeAll_WakesEveryTopic(t *testing.T) {
+	hub := &live.Hub{}
+	a, stopA := hub.Listen(live.Staff("a"))
+	defer stopA()
+	b, stopB := hub.Listen(live.Doors("b"))
+	defer stopB()
+	hub.WakeAll()
+	if pending(a) != 1 || pending(b) != 1 {
+		t.Error("WakeAll left a listener asleep")
+	}
+}

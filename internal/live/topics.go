@@ -1,6 +1,9 @@
 package live
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Topics of a venue or organisation. Whoever listens to Staff or Managers is a
 // screen: somebody may be looking at it.
@@ -36,6 +39,21 @@ func (h *Hub) WakeDoors(org string) { h.Wake(Doors(org)) }
 // for managers only is not seen on the floor.
 func (h *Hub) Staffed(venue string, managersOnly bool) bool {
 	return h.Count(Managers(venue)) > 0 || !managersOnly && h.Count(Staff(venue)) > 0
+}
+
+// Venues are those whose timeline somebody listens to, each once.
+func (h *Hub) Venues() []string {
+	venues := []string{}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for name := range h.topics {
+		kind, id, _ := strings.Cut(name, "/")
+		if kind != "doors" {
+			venues = append(venues, id)
+		}
+	}
+	slices.Sort(venues)
+	return slices.Compact(venues)
 }
 
 // Streams says how many listen at this moment to topics of each kind: staff,
