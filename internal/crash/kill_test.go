@@ -149,6 +149,16 @@ func compare(t *testing.T, journal []sent, found map[string][]string) {
 	}
 }
 
+// acknowledged are the ids that guests were told.
+func acknowledged(journal []sent) (ids []string) {
+	for _, s := range journal {
+		if s.ID != "" {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids
+}
+
 // TestKill kills the program with -9 at random moments under load, starts it
 // again and compares what guests were told with what is there. A screen that
 // comes back by itself misses nothing (R1; I1, I2, I6, I7).
@@ -158,28 +168,25 @@ func TestKill(t *testing.T) {
 	d := p.Demo()
 	var journal []sent
 	cycles := size(50, 10_000)
-	var board *screen
+	var board *program.Screen
 	for cycle := range cycles {
 		p.Start()
 		if cycle == 0 {
-			board = look(t, p.Base, d)
+			board = program.Look(t, p.Base, d, nil)
 		}
 		journal = append(journal, load(t, p, d, cycle, 8)...)
 	}
 	p.Start()
 	last := crowd(t.Context(), p.Base, d, "last", 1, counted(1))
 	journal = append(journal, last...)
-	board.complete(t, journal, last[0])
+	board.Complete(t, acknowledged(journal), last[0].ID)
+	events, lines := board.Seen()
+	t.Logf("a screen saw %d events over %d connections", events, lines)
 	found := stored(t, p.Base, d)
 	compare(t, journal, found)
 	p.Stop()
 	audit(t, path, journal)
-	acked := 0
-	for _, s := range journal {
-		if s.ID != "" {
-			acked++
-		}
-	}
+	acked := len(acknowledged(journal))
 	t.Logf("%d kills, %d reports sent, %d acknowledged, %d stored", cycles, len(journal), acked, len(found))
 	if acked < cycles {
 		t.Errorf("only %d reports were acknowledged in %d cycles: the kills came too early to prove anything", acked, cycles)

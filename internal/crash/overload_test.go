@@ -21,9 +21,9 @@ func TestOverload(t *testing.T) {
 	d := p.Demo()
 	traces(t, p, "-P", path+"-wal", "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:delay_enter=2000000")
 	p.Start()
-	board := look(t, p.Base, d)
+	board := program.Look(t, p.Base, d, nil)
 	first := crowd(t.Context(), p.Base, d, "first", 1, counted(1))
-	board.wait(t, first[0])
+	board.Wait(t, first[0].ID)
 
 	var mind temper
 	began := time.Now()
@@ -38,14 +38,14 @@ func TestOverload(t *testing.T) {
 	peak := memory(t, p.Pid())
 	last := crowd(t.Context(), p.Base, d, "last", 1, counted(1))
 	journal = append(journal, last...)
-	board.complete(t, journal, last[0])
+	board.Complete(t, acknowledged(journal), last[0].ID)
 
 	t.Logf("%.0f/s came, %.0f/s were taken, %d refused; memory at most %d MiB", float64(mind.taken+mind.refused)/took, float64(mind.taken)/took, mind.refused, peak>>20)
 	if mind.refused < guests { // each of them was turned away at least once, taken together
 		t.Errorf("%d were refused and %d taken: that was no overload", mind.refused, mind.taken)
 	}
-	if board.lines != 1 {
-		t.Errorf("the screen had to come back %d times", board.lines-1)
+	if _, lines := board.Seen(); lines != 1 {
+		t.Errorf("the screen had to come back %d times", lines-1)
 	}
 	if peak > 512<<20 {
 		t.Errorf("memory grew to %d MiB", peak>>20)

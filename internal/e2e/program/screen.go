@@ -1,4 +1,4 @@
-package crash
+package program
 
 import (
 	"bufio"
@@ -11,14 +11,13 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"makeright/internal/e2e/program"
 )
 
-// screen watches a venue from its first event on. When its line breaks it comes
+// Screen watches a venue from its first event on. When its line breaks it comes
 // back by itself and says what it saw last, as a browser does.
-type screen struct {
+type Screen struct {
 	url, key string
+	cut      func() time.Duration
 	stop     context.CancelFunc
 	gone     chan struct{}
 
@@ -31,11 +30,12 @@ type screen struct {
 	wrong   error
 }
 
-// look lets a screen watch until the test ends.
-func look(t *testing.T, base string, d program.Demo) *screen {
+// Look lets a screen watch the venue through the node at base until the test
+// ends. cut, unless nil, draws how long each of its lines lives.
+func Look(t testing.TB, base string, d Demo, cut func() time.Duration) *Screen {
 	ctx, stop := context.WithCancel(context.Background())
-	s := &screen{
-		url: base + "/api/v1/venues/" + d.Venue.ID + "/events", key: d.Key, stop: stop,
+	s := &Screen{
+		url: base + "/api/v1/venues/" + d.Venue.ID + "/events", key: d.Key, cut: cut, stop: stop,
 		gone: make(chan struct{}), news: make(chan struct{}), last: "0", created: map[string]bool{},
 	}
 	go s.run(ctx)
@@ -43,15 +43,20 @@ func look(t *testing.T, base string, d program.Demo) *screen {
 	return s
 }
 
-func (s *screen) close() {
+func (s *Screen) close() {
 	s.stop()
 	<-s.gone
 }
 
-func (s *screen) run(ctx context.Context) {
+func (s *Screen) run(ctx context.Context) {
 	defer close(s.gone)
 	for ctx.Err() == nil {
-		s.listen(ctx)
+		line, hangUp := ctx, func() {}
+		if s.cut != nil {
+			line, hangUp = context.WithTimeout(ctx, s.cut())
+		}
+		s.listen(line)
+		hangUp()
 		select {
 		case <-ctx.Done():
 		case <-time.After(5 * time.Millisecond): // what browsers wait is longer
@@ -60,7 +65,7 @@ func (s *screen) run(ctx context.Context) {
 }
 
 // listen reads one line until it breaks.
-func (s *screen) listen(ctx context.Context) {
+func (s *Screen) listen(ctx context.Context) {
 	rq, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, nil)
 	if err != nil {
 		s.note(func() { s.wrong = err })
@@ -100,7 +105,7 @@ func (s *screen) listen(ctx context.Context) {
 }
 
 // note changes what the screen knows and tells those who wait.
-func (s *screen) note(change func()) {
+func (s *Screen) note(change func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	change()
@@ -108,7 +113,7 @@ func (s *screen) note(change func()) {
 	s.news = make(chan struct{})
 }
 
-func (s *screen) event(id, kind, data string) {
+func (s *Screen) event(id, kind, data string) {
 	if id == "" { // a beat
 		if kind != "beat" {
 			s.wrong = fmt.Errorf("%s instead of the next event", kind)
@@ -131,12 +136,12 @@ func (s *screen) event(id, kind, data string) {
 	}
 }
 
-// complete waits until the screen shows the report that was sent last, and
-// fails unless it saw every event once and in order, with all that was
-// acknowledged (I6).
-func (s *screen) complete(t *testing.T, journal []sent, last sent) {
+// Complete waits until the screen shows the report that was sent last, and
+// fails unless it saw every event once and in order, with all the reports that
+// were acknowledged.
+func (s *Screen) Complete(t testing.TB, acknowledged []string, last string) {
 	t.Helper()
-	s.wait(t, last)
+	s.Wait(t, last)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.wrong != nil {
@@ -147,21 +152,27 @@ func (s *screen) complete(t *testing.T, journal []sent, last sent) {
 			t.Fatalf("event %d came where %d was due", seq, i+1)
 		}
 	}
-	for _, j := range journal {
-		if j.ID != "" && !s.created[j.ID] {
-			t.Errorf("report %s was acknowledged and not shown", j.Mark)
+	for _, id := range acknowledged {
+		if !s.created[id] {
+			t.Errorf("report %s was acknowledged and not shown", id)
 		}
 	}
-	t.Logf("a screen saw %d events over %d connections", len(s.seen), s.lines)
 }
 
-// wait returns when the screen shows a report.
-func (s *screen) wait(t *testing.T, last sent) {
+// Seen is how many events came, over how many lines.
+func (s *Screen) Seen() (events, lines int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.seen), s.lines
+}
+
+// Wait returns when the screen shows a report.
+func (s *Screen) Wait(t testing.TB, report string) {
 	t.Helper()
-	limit := time.After(20 * time.Second)
+	limit := time.After(time.Minute)
 	for {
 		s.mu.Lock()
-		news, shown, seen := s.news, s.created[last.ID], len(s.seen)
+		news, shown, seen := s.news, s.created[report], len(s.seen)
 		s.mu.Unlock()
 		if shown {
 			return
@@ -169,7 +180,7 @@ func (s *screen) wait(t *testing.T, last sent) {
 		select {
 		case <-news:
 		case <-limit:
-			t.Fatalf("the screen never showed the last report; it saw %d events", seen)
+			t.Fatalf("the screen never showed report %s; it saw %d events", report, seen)
 		}
 	}
 }

@@ -1,0 +1,230 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"makeright/internal/e2e/program"
+	"makeright/internal/store/storetest"
+)
+
+// TestScreens_MissNothing lets many screens watch while their lines are cut
+// every one to five seconds and the server is killed and restarted under them:
+// each sees every event once, in order (R11, I6).
+func TestScreens_MissNothing(t *testing.T) {
+	if storetest.Postgres() {
+		t.Skip("on PostgreSQL this is TestNodes")
+	}
+	t.Parallel()
+	p, d := install(t, "LIMITS=off")
+	screens := watch(t, d, sized(40, 200), p)
+	total := sized(800, 2000)
+	c := &guests{t: t, demo: d, bases: []string{p.Base}}
+	c.send(total / 4)
+	p.Kill()
+	p.Start()
+	c.send(total / 4)
+	c.wait(screens, func(s *program.Screen) bool { _, lines := s.Seen(); return lines >= 4 }) // the server's end and a cut of its own
+	c.send(total / 4)
+	p.Stop()
+	p.Start()
+	c.send(total / 4)
+	c.complete(screens)
+}
+
+// TestNodes lets two nodes share a database. While one is frozen, killed and
+// started anew, guests and screens of both miss nothing, and nothing comes
+// twice (R15, I1, I6).
+func TestNodes(t *testing.T) {
+	if !storetest.Postgres() {
+		t.Skip("two nodes need PostgreSQL")
+	}
+	t.Parallel()
+	dsn := storetest.EmptyDSN(t)
+	a := program.New(t, dsn, "LIMITS=off")
+	d := a.Demo()
+	b := program.New(t, dsn, "LIMITS=off")
+	a.Start()
+	b.Start()
+	screens := watch(t, d, sized(20, 200), a, b)
+	c := &guests{t: t, demo: d, bases: []string{a.Base, b.Base}}
+	each := sized(100, 1000)
+	c.send(each)
+
+	if err := syscall.Kill(b.Pid(), syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	c.send(each) // through a, and through b for as long as anybody waits there
+	if err := syscall.Kill(b.Pid(), syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	c.send(each)
+	b.Kill()
+	c.send(each)
+	b.Start()
+	c.send(each)
+	c.complete(screens)
+}
+
+// TestNodes_HearEachOther holds that a screen of one node shows what a guest of
+// the other sends without waiting for the poll: most come by notification.
+func TestNodes_HearEachOther(t *testing.T) {
+	if !storetest.Postgres() {
+		t.Skip("two nodes need PostgreSQL")
+	}
+	t.Parallel()
+	dsn := storetest.EmptyDSN(t)
+	a := program.New(t, dsn, "LIMITS=off")
+	d := a.Demo()
+	b := program.New(t, dsn, "LIMITS=off")
+	a.Start()
+	b.Start()
+	screen := program.Look(t, b.Base, d, nil)
+	c := &guests{t: t, demo: d, bases: []string{a.Base}}
+	var slowest time.Duration
+	for range 10 {
+		began := time.Now()
+		c.send(1)
+		screen.Wait(t, c.last)
+		slowest = max(slowest, time.Since(began))
+	}
+	t.Logf("from a guest of one node to a screen of the other: at most %d ms in ten", slowest.Milliseconds())
+	screen.Complete(t, c.told, c.last)
+}
+
+// sized is how large a trial is: small in make test, full in make soak.
+func sized(small, full int) int {
+	if soak() {
+		return full
+	}
+	return small
+}
+
+// watch lets n screens watch, spread over the nodes, with lines that live one
+// to five seconds.
+func watch(t *testing.T, d program.Demo, n int, nodes ...*program.Program) []*program.Screen {
+	screens := make([]*program.Screen, n)
+	for i := range screens {
+		screens[i] = program.Look(t, nodes[i%len(nodes)].Base, d, func() time.Duration {
+			return time.Second + rand.N(4*time.Second)
+		})
+	}
+	return screens
+}
+
+// guests are those who send until they are told that it was received.
+type guests struct {
+	t     *testing.T
+	demo  program.Demo
+	bases []string // of the nodes; who gets no answer turns to the next
+
+	n    atomic.Int64
+	mu   sync.Mutex
+	told []string // ids
+	last string
+}
+
+// send sends n reports, eight at a time, and returns when all are received.
+func (c *guests) send(n int) {
+	c.t.Helper()
+	var work sync.WaitGroup
+	left := atomic.Int64{}
+	left.Store(int64(n))
+	for g := range 8 {
+		work.Go(func() {
+			for left.Add(-1) >= 0 && !c.t.Failed() {
+				id, err := c.one(g)
+				if err != nil {
+					c.t.Error(err)
+					return
+				}
+				c.mu.Lock()
+				c.told, c.last = append(c.told, id), id
+				c.mu.Unlock()
+			}
+		})
+	}
+	work.Wait()
+	if c.t.Failed() {
+		c.t.FailNow()
+	}
+}
+
+// one sends one report under one key, again and again until somebody answers.
+func (c *guests) one(guest int) (id string, err error) {
+	n := c.n.Add(1)
+	body := fmt.Appendf(nil, `{"rating":2,"words":"report %d","language":"en"}`, n)
+	code := c.demo.Tables[guest%len(c.demo.Tables)].Code
+	for try := range 300 {
+		base := c.bases[(int(n)+try)%len(c.bases)]
+		var status int
+		if id, status, err = post(c.t.Context(), base+"/api/v1/codes/"+code+"/reports", fmt.Sprint("chaos ", n), body); err == nil && status == http.StatusCreated {
+			return id, nil
+		}
+		if err == nil && status != http.StatusServiceUnavailable {
+			return "", fmt.Errorf("report %d was answered with %d", n, status)
+		}
+		select {
+		case <-c.t.Context().Done():
+			return "", c.t.Context().Err()
+		case <-time.After(50 * time.Millisecond): // guests wait longer
+		}
+	}
+	return "", fmt.Errorf("report %d was never received: %w", n, err)
+}
+
+func post(ctx context.Context, url, key string, body []byte) (id string, status int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	rq, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return "", 0, err
+	}
+	rq.Header.Set("Content-Type", "application/json")
+	rq.Header.Set("Idempotency-Key", key)
+	rs, err := http.DefaultClient.Do(rq)
+	if err != nil {
+		return "", 0, err
+	}
+	defer rs.Body.Close()
+	var out struct{ ID string }
+	if rs.StatusCode == http.StatusCreated {
+		err = json.NewDecoder(rs.Body).Decode(&out)
+	}
+	return out.ID, rs.StatusCode, err
+}
+
+// wait returns when something is so of every screen; guests go on sending.
+func (c *guests) wait(screens []*program.Screen, so func(*program.Screen) bool) {
+	c.t.Helper()
+	for _, s := range screens {
+		for tries := 0; !so(s); tries++ {
+			if tries > 2000 {
+				c.t.Fatal("a screen does not come back")
+			}
+			c.send(1)
+		}
+	}
+}
+
+// complete fails unless every screen saw all that guests were told is received.
+func (c *guests) complete(screens []*program.Screen) {
+	c.t.Helper()
+	c.send(1)
+	all := 0
+	for _, s := range screens {
+		s.Complete(c.t, c.told, c.last)
+		_, lines := s.Seen()
+		all += lines
+	}
+	c.t.Logf("%d screens saw %d reports over %d lines", len(screens), len(c.told), all)
+}
