@@ -1050,6 +1050,9 @@ type NewVisit struct {
 
 	// Table Id or name of the table.
 	Table string `json:"table"`
+
+	// Test To try things out: its reports call nobody and are in no figure.
+	Test bool `json:"test,omitempty"`
 }
 
 // Next Where the list goes on; null at its end.
@@ -1175,6 +1178,9 @@ type Report struct {
 
 	// TakenBy Who has it, or had it when it ended.
 	TakenBy *PersonRef `json:"taken_by"`
+
+	// Test Of a test visit: does not page, is in no figure. Left out when false.
+	Test bool `json:"test,omitempty"`
 
 	// ToCheck Came in a burst: kept, marked, does not page.
 	ToCheck bool `json:"to_check"`
@@ -1515,6 +1521,9 @@ type Visit struct {
 
 	// Table A table in short.
 	Table TableRef `json:"table"`
+
+	// Test Tries things out: its reports call nobody and are in no figure. Left out when false.
+	Test bool `json:"test,omitempty"`
 }
 
 // When A day, or a moment.

@@ -16,6 +16,7 @@ type NewVisit struct {
 	Server  string
 	Covers  int
 	Expires time.Duration // of its code; 0: [feedback.DefaultVisit]
+	Test    bool          // its reports call nobody and are in no figure
 }
 
 // OpenVisit opens a visit with a code of its own. A till that asks again for a
@@ -30,7 +31,7 @@ func (d *Desk) OpenVisit(ctx context.Context, by feedback.Actor, venue string, i
 	now := d.now()
 	v := feedback.Visit{
 		ID: d.newID(), CheckNo: feedback.CleanLine(in.Check), Server: feedback.CleanLine(in.Server), Covers: in.Covers,
-		OpenedBy: by.Person, OpenedAt: now, ExpiresAt: now.Add(in.Expires),
+		OpenedBy: by.Person, OpenedAt: now, ExpiresAt: now.Add(in.Expires), Test: in.Test,
 	}
 	if err := v.Check(); err != nil {
 		return "", false, err
@@ -41,7 +42,7 @@ func (d *Desk) OpenVisit(ctx context.Context, by feedback.Actor, venue string, i
 			return "", err
 		}
 		if v.CheckNo != "" {
-			same, err := at.VisitOfCheck(ctx, v.CheckNo)
+			same, err := at.VisitOfCheck(ctx, v.CheckNo, v.Test)
 			if err == nil && same.Open(now) {
 				return same.ID, nil
 			}

@@ -146,6 +146,7 @@ type Report struct {
 	Server   string // who waited on the table, as the till said
 	FollowUp bool   // sent after the visit was closed: does not page
 	ToCheck  bool   // came in a burst: kept, marked, does not page
+	Test     bool   // of a test visit: does not page, is in no figure
 	WroteBy  string // the person who wrote a spoken report down; empty for a guest's own
 
 	TakenBy string // person; kept when resolved, so that it is known who did it
@@ -242,11 +243,12 @@ func (r *Report) Sort() {
 // visit, trust, service day and promise. visit is that of the code, if it has
 // one; visits are that visit alone, or else those at the table.
 func (r *Report) Place(v Venue, visit string, visits []Visit) {
-	r.VenueID, r.VisitID, r.Server, r.FollowUp, r.Trust = v.ID, "", "", false, TrustTable
+	r.VenueID, r.VisitID, r.Server, r.FollowUp, r.Test, r.Trust = v.ID, "", "", false, false, TrustTable
 	here := make([]Visit, 0, len(visits))
 	for _, one := range visits {
-		if one.ID == visit || one.Open(r.CreatedAt) {
+		if one.ID == visit || !one.Test && one.Open(r.CreatedAt) { // a test is nobody's table
 			here = append(here, one)
+			r.Test = one.Test
 		}
 	}
 	switch {
@@ -289,7 +291,7 @@ func (r Report) Withdrawn() bool { return len(r.Salt) == 0 }
 func (r Report) Later() bool { return (r.FollowUp || r.Handling == ContactLater) && !r.Safety() }
 
 // Pages says whether the report calls people.
-func (r Report) Pages() bool { return r.Kind == Issue && !r.Later() && !r.ToCheck }
+func (r Report) Pages() bool { return r.Kind == Issue && !r.Later() && !r.ToCheck && !r.Test }
 
 // Move takes the report to the next status, or says why it may not go there.
 // A tap from before can no longer be taken back.

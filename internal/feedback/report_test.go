@@ -186,6 +186,7 @@ func TestReport_Pages(t *testing.T) {
 		"praise":                             {feedback.Report{Kind: feedback.Praise}, false, false},
 		"after the visit":                    {feedback.Report{Kind: feedback.Issue, FollowUp: true}, false, true},
 		"in a burst":                         {feedback.Report{Kind: feedback.Issue, ToCheck: true}, false, false},
+		"a test of the safety button":        {feedback.Report{Kind: feedback.Issue, Test: true, Causes: []string{"safety"}}, false, false},
 		"contact me later":                   {feedback.Report{Kind: feedback.Issue, Handling: feedback.ContactLater}, false, true},
 		"contact me later, and it is unsafe": {feedback.Report{Kind: feedback.Issue, Handling: feedback.ContactLater, Causes: []string{"safety"}}, true, false},
 	}

@@ -185,6 +185,7 @@ type Visit struct {
 	OpenedAt  time.Time `gorm:"serializer:ms"`
 	ClosedAt  time.Time `gorm:"serializer:ms"`
 	ExpiresAt time.Time `gorm:"serializer:ms"`
+	Test      bool      // only tries things out: its reports call nobody and are in no figure
 
 	TableName string `gorm:"->"`
 }

@@ -364,17 +364,19 @@ func TestMigrate_BacksUpFirst(t *testing.T) {
 	if entries, _ := os.ReadDir(folder); len(entries) != 0 {
 		t.Fatalf("before: %v", entries)
 	}
-	var newest int
-	find(t, store.DB(t.Context(), h.Store).Raw("select max(version_id) from goose_db_version"), &newest)
+	const newest = "select max(version_id) from goose_db_version"
+	var last, before int
+	find(t, store.DB(t.Context(), h.Store).Raw(newest), &last)
 	storetest.Write(t, h.Store, func(tx store.Tx) error {
-		return store.DB(t.Context(), tx).Exec("delete from goose_db_version where version_id = ?", newest).Error
+		return store.DB(t.Context(), tx).Exec("delete from goose_db_version where version_id = ?", last).Error
 	})
+	find(t, store.DB(t.Context(), h.Store).Raw(newest), &before)
 	for range 2 { // and again, as after a restart
 		if err := h.Migrate(t.Context()); err == nil {
 			t.Fatal("the same tables were made twice")
 		}
 	}
-	file := filepath.Join(folder, fmt.Sprintf("before-change-from-%d.db", newest-1))
+	file := filepath.Join(folder, fmt.Sprintf("before-change-from-%d.db", before))
 	if got := words(t, file); got["r1"] != "Words of r1" {
 		t.Errorf("the copy holds %v", got)
 	}

@@ -91,10 +91,10 @@ func TestVisits_OpenOnesAndChecks(t *testing.T) {
 	if got, err := at.OpenVisits(t.Context(), now); err != nil || len(got) != 5 || got[4].TableName != "2" {
 		t.Errorf("open: %+v, %v", got, err)
 	}
-	if v, err := at.VisitOfCheck(t.Context(), "B"); err != nil || v.ID != "5" {
+	if v, err := at.VisitOfCheck(t.Context(), "B", false); err != nil || v.ID != "5" {
 		t.Errorf("check B is visit %s, %v", v.ID, err)
 	}
-	if _, err := at.VisitOfCheck(t.Context(), "C"); !errors.Is(err, feedback.ErrNotFound) {
+	if _, err := at.VisitOfCheck(t.Context(), "C", false); !errors.Is(err, feedback.ErrNotFound) {
 		t.Errorf("check C: %v", err)
 	}
 }

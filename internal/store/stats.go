@@ -57,7 +57,7 @@ func (v View) Splits(ctx context.Context, f StatsFilter, by ...string) (feedback
 
 // counted starts a query over the reports that figures are made of.
 func (v View) counted(ctx context.Context, f StatsFilter) *gorm.DB {
-	q := v.rowsOf(ctx, "reports").Table("reports").
+	q := v.rowsOf(ctx, "reports").Table("reports").Where("not reports.test").
 		Select(`reports.id, reports.table_id, reports.kind, reports.status, reports.causes, reports.handling, reports.verdict, reports.cost,
 			reports.day, reports.hour, reports.created_at, reports.taken_at, reports.answered_at, reports.ended_at, reports.due_at, reports.since,
 			t.name as table_name, coalesce(a.name, '') as area_name`).

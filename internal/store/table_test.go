@@ -72,7 +72,7 @@ func TestVenueRows_AnotherHouseReachesNothing(t *testing.T) {
 			"Report":  func(at store.Edit) error { _, err := at.Report(t.Context(), report); return err },
 			"Table":   func(at store.Edit) error { _, err := at.Table(t.Context(), r.one.ID); return err },
 			"Visit":   func(at store.Edit) error { _, err := at.Visit(t.Context(), visit.ID); return err },
-			"OfCheck": func(at store.Edit) error { _, err := at.VisitOfCheck(t.Context(), "A-1"); return err },
+			"OfCheck": func(at store.Edit) error { _, err := at.VisitOfCheck(t.Context(), "A-1", false); return err },
 			"Code":    func(at store.Edit) error { _, err := at.Code(t.Context(), code.ID); return err },
 			"EndCode": func(at store.Edit) error { code := code; code.RevokedAt = now; return at.EndCode(t.Context(), code) },
 			"SaveTable": func(at store.Edit) error {

@@ -24,20 +24,20 @@ func (v View) OpenVisits(ctx context.Context, now time.Time) ([]feedback.Visit, 
 	return visits, known(err, "visits")
 }
 
-// OpenVisitsAt lists the parties at a table at now. It is on the way of every
+// OpenVisitsAt lists the parties at a table at now, tests left out. It is on the way of every
 // report, so it joins nothing: names of tables are left out.
 func (v View) OpenVisitsAt(ctx context.Context, table string, now time.Time) ([]feedback.Visit, error) {
 	var visits []feedback.Visit
-	err := v.rows(ctx).Where("table_id = ? and closed_at is null and expires_at > ?", table, ms(now)).
+	err := v.rows(ctx).Where("table_id = ? and closed_at is null and expires_at > ? and not test", table, ms(now)).
 		Order("id").Find(&visits).Error
 	return visits, known(err, "visits")
 }
 
 // VisitOfCheck returns the visit that is not closed and has this check number,
-// or [feedback.ErrNotFound].
-func (v View) VisitOfCheck(ctx context.Context, check string) (feedback.Visit, error) {
+// among the tests or among the real ones, or [feedback.ErrNotFound].
+func (v View) VisitOfCheck(ctx context.Context, check string, test bool) (feedback.Visit, error) {
 	var visit feedback.Visit
-	err := v.visits(ctx).Where("visits.check_no = ? and visits.closed_at is null", check).Take(&visit).Error
+	err := v.visits(ctx).Where("visits.check_no = ? and visits.test = ? and visits.closed_at is null", check, test).Take(&visit).Error
 	return visit, known(err, "visit")
 }
 

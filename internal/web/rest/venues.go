@@ -228,7 +228,7 @@ func (h handler) openVisit(c call) (reply, error) {
 	}
 	id, made, err := h.desk.OpenVisit(c.ctx(), c.by, c.venue(), desk.NewVisit{
 		Table: in.Table, Check: in.Check, Server: in.Server, Covers: in.Covers,
-		Expires: time.Duration(in.ExpiresInMinutes) * time.Minute,
+		Expires: time.Duration(in.ExpiresInMinutes) * time.Minute, Test: in.Test,
 	})
 	if err != nil {
 		return reply{}, err

@@ -31,15 +31,15 @@ func laneOf(r feedback.Report) lane {
 	switch {
 	case r.Status == feedback.Resolved:
 		return asked
-	case r.Status == feedback.Noted && !r.ToCheck:
+	case r.Status == feedback.Noted && !r.ToCheck && !r.Test:
 		return kind
 	case r.Status == feedback.Noted:
 		return toCheck
 	case r.Status != feedback.Open && r.Status != feedback.Taken:
 		return nowhere
-	case r.Later():
+	case r.Later() && !r.Test:
 		return later
-	case r.ToCheck && r.Status == feedback.Open:
+	case (r.ToCheck || r.Test) && r.Status == feedback.Open:
 		return toCheck
 	case r.Status == feedback.Taken:
 		return onIt
