@@ -227,8 +227,19 @@ func (a *App) serve(ctx context.Context, l net.Listener) error {
 		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
 	srv.RegisterOnShutdown(a.hub.Close) // streams never end by themselves
+	end, err := a.secure(ctx, srv, l)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	defer end()
 	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(l) }()
+	go func() {
+		if srv.TLSConfig != nil {
+			failed <- srv.ServeTLS(l, "", "")
+			return
+		}
+		failed <- srv.Serve(l)
+	}()
 	select {
 	case err := <-failed:
 		return err
@@ -236,7 +247,7 @@ func (a *App) serve(ctx context.Context, l net.Listener) error {
 	}
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.cfg.Shutdown)
 	defer cancel()
-	err := srv.Shutdown(patience)
+	err = srv.Shutdown(patience)
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = srv.Close() // whoever is still talking has had the time the operator allows
 	}

@@ -18,6 +18,7 @@ import (
 // [Flags.Config]; nothing else reads the environment.
 type Config struct {
 	Listen         string         // LISTEN: address to serve on
+	TLS            TLS            // DOMAIN, TLS_CERT, TLS_KEY: we speak https ourselves
 	BaseURL        *url.URL       // BASE_URL: how guests reach us; printed in QR codes
 	Database       string         // DATABASE: SQLite file, or postgres://...
 	Dev            bool           // DEV: read pages and styles from disk
@@ -33,16 +34,23 @@ type Config struct {
 // Config checks the settings. Its error names every wrong one, a line each.
 func (f Flags) Config() (Config, error) {
 	var bad mistakes
-	listen, port := bad.listen(cmp.Or(f.Listen, ":8080"))
+	secure := bad.tls(f)
+	port := "8080"
+	if secure.Domain != "" {
+		port = "443"
+	}
+	listen, port := bad.listen(cmp.Or(f.Listen, ":"+port))
 	c := Config{
 		Listen:         listen,
-		BaseURL:        bad.baseURL(cmp.Or(f.BaseURL, "http://"+local(port))),
-		Database:       bad.database(cmp.Or(f.Database, "data/makeright.db")),
+		TLS:            secure,
+		BaseURL:        bad.baseURL(cmp.Or(f.BaseURL, secure.scheme()+"://"+host(secure, port))),
+		Database:       bad.database(cmp.Or(f.Database, defaultDatabase)),
 		Dev:            bad.onOff("DEV", cmp.Or(string(f.Dev), "off")),
 		Shutdown:       bad.shutdown(cmp.Or(f.Shutdown, "10s")),
 		TrustedProxies: bad.proxies(f.TrustedProxies),
 		Limits:         bad.onOff("LIMITS", cmp.Or(f.Limits, "on")),
 	}
+	bad.agree(c.TLS, c.BaseURL)
 	c.Backups = bad.backups(f.Backups, c.Database)
 	c.BackupKeep = bad.count("BACKUP_KEEP", cmp.Or(f.BackupKeep, "14"), 3650)
 	c.MetricsToken, c.MetricsListen = bad.metrics(f.Metrics)
@@ -52,12 +60,16 @@ func (f Flags) Config() (Config, error) {
 	return c, nil
 }
 
-// local is localhost with the port, which http lets us leave off when it is 80.
-func local(port string) string {
-	if port == "" || port == "80" {
-		return "localhost"
+const defaultDatabase = "data/makeright.db"
+
+// host is where guests reach us when BASE_URL does not say so, with the port
+// unless it is the one that the scheme means.
+func host(t TLS, port string) string {
+	name := cmp.Or(t.Domain, "localhost")
+	if port == "" || t.On() && port == "443" || !t.On() && port == "80" {
+		return name
 	}
-	return "localhost:" + port
+	return name + ":" + port
 }
 
 // mistakes collects what is wrong with the settings. Its methods return the

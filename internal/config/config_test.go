@@ -34,9 +34,22 @@ func TestFlags_Config(t *testing.T) {
 		"an IPv6 address for guests": {config.Flags{BaseURL: "http://[fd00::1]:8080"}, func(c *config.Config) {
 			c.BaseURL = &url.URL{Scheme: "http", Host: "[fd00::1]:8080"}
 		}},
-		"another file":             {config.Flags{Database: "/srv/100%.db"}, func(c *config.Config) { c.Database, c.Backups = "/srv/100%.db", "/srv/backups" }},
-		"PostgreSQL":               {config.Flags{Database: "postgres://u:p@h/n?sslmode=disable"}, func(c *config.Config) { c.Database, c.Backups = "postgres://u:p@h/n?sslmode=disable", "" }},
-		"a socket":                 {config.Flags{Database: "postgresql:///n?host=/run"}, func(c *config.Config) { c.Database, c.Backups = "postgresql:///n?host=/run", "" }},
+		"another file": {config.Flags{Database: "/srv/100%.db"}, func(c *config.Config) { c.Database, c.Backups = "/srv/100%.db", "/srv/backups" }},
+		"PostgreSQL":   {config.Flags{Database: "postgres://u:p@h/n?sslmode=disable"}, func(c *config.Config) { c.Database, c.Backups = "postgres://u:p@h/n?sslmode=disable", "" }},
+		"a socket":     {config.Flags{Database: "postgresql:///n?host=/run"}, func(c *config.Config) { c.Database, c.Backups = "postgresql:///n?host=/run", "" }},
+		"a domain": {config.Flags{Domain: "feedback.example.com"}, func(c *config.Config) {
+			c.Listen, c.BaseURL = ":443", &url.URL{Scheme: "https", Host: "feedback.example.com"}
+			c.TLS = config.TLS{Domain: "feedback.example.com", Folder: "data/certificates"}
+		}},
+		"a domain behind another port": {config.Flags{Domain: "feedback.example.com", Listen: ":8443", BaseURL: "https://feedback.example.com", Database: "/srv/m.db"}, func(c *config.Config) {
+			c.Listen, c.BaseURL = ":8443", &url.URL{Scheme: "https", Host: "feedback.example.com"}
+			c.Database, c.Backups = "/srv/m.db", "/srv/backups"
+			c.TLS = config.TLS{Domain: "feedback.example.com", Folder: "/srv/certificates"}
+		}},
+		"a certificate": {config.Flags{TLSCert: "c.pem", TLSKey: "k.pem"}, func(c *config.Config) {
+			c.BaseURL = &url.URL{Scheme: "https", Host: "localhost:8080"}
+			c.TLS = config.TLS{Cert: "c.pem", Key: "k.pem"}
+		}},
 		"for developers":           {config.Flags{Dev: "YES"}, func(c *config.Config) { c.Dev = true }},
 		"no limits":                {config.Flags{Limits: "off"}, func(c *config.Config) { c.Limits = false }},
 		"stop at once":             {config.Flags{Shutdown: "0s"}, func(c *config.Config) { c.Shutdown = 0 }},
@@ -92,6 +105,14 @@ func TestFlags_Config_NamesTheMistake(t *testing.T) {
 		"a file with options":     {config.Flags{Database: "a.db?mode=ro"}, `the plain path of a file`},
 		"a file as a URI":         {config.Flags{Database: "file:a.db"}, `the plain path of a file`},
 		"a folder":                {config.Flags{Database: "data/"}, `the plain path of a file`},
+		"a domain with a port":    {config.Flags{Domain: "example.com:443"}, `DOMAIN is "example.com:443"`},
+		"a domain as a URL":       {config.Flags{Domain: "https://example.com"}, `DOMAIN is "https://example.com"`},
+		"a number for a domain":   {config.Flags{Domain: "192.0.2.1"}, `DOMAIN is "192.0.2.1"`},
+		"a name of the LAN":       {config.Flags{Domain: "tablet"}, `DOMAIN is "tablet"`},
+		"a domain and a file":     {config.Flags{Domain: "example.com", TLSCert: "c", TLSKey: "k"}, `both set`},
+		"no key":                  {config.Flags{TLSCert: "c"}, `belong together`},
+		"http in spite of it":     {config.Flags{Domain: "example.com", BaseURL: "http://example.com"}, `write https://`},
+		"another domain":          {config.Flags{Domain: "example.com", BaseURL: "https://example.org"}, `would not be good`},
 		"perhaps for developers":  {config.Flags{Dev: "maybe"}, `DEV is "maybe"`},
 		"a few limits":            {config.Flags{Limits: "some"}, `LIMITS is "some"`},
 		"no unit":                 {config.Flags{Shutdown: "10"}, `SHUTDOWN is "10"`},
@@ -126,6 +147,7 @@ func TestFlags_Config_NamesAllAtOnce(t *testing.T) {
 		Listen: "x", BaseURL: "x", Database: "x://", Dev: "x",
 		Shutdown: "x", TrustedProxies: "x,y", Limits: "x",
 		Backups: "x://", BackupKeep: "x", Metrics: "x",
+		Domain: "x", TLSKey: "x",
 	}.Config()
 	if err == nil {
 		t.Fatal("Config() = nil, want mistakes")
@@ -133,7 +155,7 @@ func TestFlags_Config_NamesAllAtOnce(t *testing.T) {
 	for _, name := range []string{
 		"LISTEN", "BASE_URL", "DATABASE", "DEV", "SHUTDOWN",
 		`TRUSTED_PROXIES has "x"`, `TRUSTED_PROXIES has "y"`, "LIMITS",
-		"BACKUPS", "BACKUP_KEEP", "METRICS",
+		"BACKUPS", "BACKUP_KEEP", "METRICS", "DOMAIN is", "DOMAIN and TLS_CERT",
 	} {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("Config() does not name %s:\n%v", name, err)
@@ -182,7 +204,7 @@ func TestFlags_OnTheCommandLine(t *testing.T) {
 			want: read,
 		},
 		"values apart": {args: []string{"--limits", "off"}, want: config.Flags{
-			Listen: ":8080", Database: "data/makeright.db", Dev: "off", Shutdown: "10s", Limits: "off", BackupKeep: "14",
+			Database: "data/makeright.db", Dev: "off", Shutdown: "10s", Limits: "off", BackupKeep: "14",
 		}},
 		"all in the environment": {env: all, want: read},
 		"a flag wins": {args: []string{"--listen=:2"}, env: all, want: func() config.Flags {
@@ -191,7 +213,7 @@ func TestFlags_OnTheCommandLine(t *testing.T) {
 			return f
 		}()},
 		"a switch alone": {args: []string{"--dev"}, want: config.Flags{
-			Listen: ":8080", Database: "data/makeright.db", Dev: "on", Shutdown: "10s", Limits: "on", BackupKeep: "14",
+			Database: "data/makeright.db", Dev: "on", Shutdown: "10s", Limits: "on", BackupKeep: "14",
 		}},
 	}
 	for name, tt := range tests {

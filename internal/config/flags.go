@@ -13,8 +13,11 @@ import "github.com/alecthomas/kong"
 // stop at the first mistake. A setting left empty has its default, so the zero
 // Flags are a working set.
 type Flags struct {
-	Listen         string `env:"LISTEN" default:":8080" help:"Address to serve on, HOST:PORT."`
-	BaseURL        string `env:"BASE_URL" name:"base-url" placeholder:"URL" help:"How guests reach us; printed in QR codes. Without it, http://localhost and the port of LISTEN."`
+	Listen         string `env:"LISTEN" placeholder:"HOST:PORT" help:"Address to serve on. Without it :8080, with DOMAIN :443."`
+	BaseURL        string `env:"BASE_URL" name:"base-url" placeholder:"URL" help:"How guests reach us; printed in QR codes. Without it DOMAIN, or localhost and the port of LISTEN."`
+	Domain         string `env:"DOMAIN" placeholder:"NAME" help:"Name of this machine on the internet: we fetch and renew its certificate and speak https."`
+	TLSCert        string `env:"TLS_CERT" name:"tls-cert" placeholder:"FILE" help:"Certificate to speak https with (PEM); read again when it changes."`
+	TLSKey         string `env:"TLS_KEY" name:"tls-key" placeholder:"FILE" help:"Its private key (PEM)."`
 	Database       string `env:"DATABASE" default:"data/makeright.db" help:"SQLite file, or postgres://user:password@host/name."`
 	Dev            Switch `env:"DEV" default:"off" help:"Read pages and styles from disk."`
 	Shutdown       string `env:"SHUTDOWN" default:"10s" help:"How long open requests may take to finish when we stop."`
