@@ -95,7 +95,7 @@ func (d *Desk) SetPassword(ctx context.Context, link, password, agent string) (F
 		if err := savePassword(ctx, org, p.ID, hash); err != nil {
 			return err
 		}
-		return org.EndSessions(ctx, p.ID, "")
+		return org.EndSessions(ctx, p.ID, "", d.now())
 	})
 	if err != nil {
 		return Fresh{}, err

@@ -260,7 +260,7 @@ func replaceRoles(ctx context.Context, org store.OrgEdit, by feedback.Actor, per
 
 // shutOut ends everything that lets somebody in, but one session.
 func (d *Desk) shutOut(ctx context.Context, org store.OrgEdit, person, keep string) error {
-	if err := org.EndSessions(ctx, person, keep); err != nil {
+	if err := org.EndSessions(ctx, person, keep, d.now()); err != nil {
 		return err
 	}
 	return org.RevokeKeysOf(ctx, person, d.now())
@@ -331,7 +331,7 @@ func (d *Desk) ChangePassword(ctx context.Context, by feedback.Actor, old, passw
 		if err := savePassword(ctx, org, p.ID, hash); err != nil {
 			return "", err
 		}
-		if err := org.EndSessions(ctx, p.ID, by.Session); err != nil {
+		if err := org.EndSessions(ctx, p.ID, by.Session, d.now()); err != nil {
 			return "", err
 		}
 		return p.ID, d.audit(ctx, org, by, "", "person.password", p.ID, nil)

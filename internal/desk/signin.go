@@ -200,7 +200,7 @@ func unlessBusy(err error) error {
 
 // SignOut ends the session that the actor came with.
 func (d *Desk) SignOut(ctx context.Context, by feedback.Actor) error {
-	err := d.store.Tx(ctx, func(tx store.Tx) error { return tx.EndSession(ctx, by.Session) })
+	err := d.store.Tx(ctx, func(tx store.Tx) error { return tx.EndSession(ctx, by.Session, d.now()) })
 	if err == nil {
 		d.shut(by.Org)
 	}
@@ -213,7 +213,7 @@ func (d *Desk) SignOutOthers(ctx context.Context, by feedback.Actor) error {
 		return fmt.Errorf("sign out others: %w", feedback.ErrForbidden)
 	}
 	_, err := d.writeOrg(ctx, by, func(org store.OrgEdit) (string, error) {
-		return by.Person, org.EndSessions(ctx, by.Person, by.Session)
+		return by.Person, org.EndSessions(ctx, by.Person, by.Session, d.now())
 	})
 	if err == nil {
 		d.shut(by.Org)

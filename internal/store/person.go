@@ -168,8 +168,12 @@ func (o OrgEdit) SetRole(ctx context.Context, m feedback.Membership) error {
 		on conflict (person_id, venue_id) do update set role = excluded.role`, m.PersonID, m.VenueID, m.Role).Error, "set role")
 }
 
-// EndSessions signs somebody out everywhere, but for one session to keep.
-func (o OrgEdit) EndSessions(ctx context.Context, person, keep string) error {
+// EndSessions signs somebody out everywhere, but for one session to keep. What
+// these browsers had subscribed to is no longer pushed to them.
+func (o OrgEdit) EndSessions(ctx context.Context, person, keep string, at time.Time) error {
+	if err := o.forgetPushes(ctx, person, keep, at); err != nil {
+		return err
+	}
 	return known(o.db(ctx).Exec(`delete from sessions where person_id = ? and id <> ?
 		and person_id in (select id from people where org_id = ?)`, person, keep, o.org).Error, "end sessions")
 }
@@ -207,8 +211,11 @@ func (s *Store) SawKey(ctx context.Context, id string, at time.Time) error {
 	})
 }
 
-// EndSession signs one browser out.
-func (t Tx) EndSession(ctx context.Context, hash string) error {
+// EndSession signs one browser out, which ends what is pushed to it too.
+func (t Tx) EndSession(ctx context.Context, hash string, at time.Time) error {
+	if err := t.forgetPush(ctx, hash, at); err != nil {
+		return err
+	}
 	return known(t.db(ctx).Exec("delete from sessions where id = ?", hash).Error, "end session")
 }
 

@@ -158,7 +158,7 @@ func TestOrg_AnotherHouseReachesNothing(t *testing.T) {
 	}
 	storetest.Write(t, s, func(tx store.Tx) error { // these change nothing, and say nothing
 		o := tx.Org(thief.owner)
-		return errors.Join(o.EndSessions(t.Context(), person.ID, ""), o.RevokeKeysOf(t.Context(), r.owner.Person, now))
+		return errors.Join(o.EndSessions(t.Context(), person.ID, "", now), o.RevokeKeysOf(t.Context(), r.owner.Person, now))
 	})
 	if _, _, err := s.SessionActor(t.Context(), "session"); err != nil {
 		t.Errorf("the session: %v", err)

@@ -34,6 +34,7 @@ var nouns = []any{
 	feedback.Event{},
 	feedback.Job{},
 	feedback.Audit{},
+	feedback.Channel{},
 }
 
 // tablesAlone have no noun: hand-written SQL reads and writes them.

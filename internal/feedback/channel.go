@@ -1,0 +1,106 @@
+package feedback
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// ChannelKind is a way out of the house.
+type ChannelKind string
+
+// Kinds of channels. The board itself is none: it needs no address.
+const (
+	ChannelPush    ChannelKind = "push"
+	ChannelEmail   ChannelKind = "email"
+	ChannelChat    ChannelKind = "chat"
+	ChannelSMS     ChannelKind = "sms"
+	ChannelWebhook ChannelKind = "webhook"
+)
+
+// Limits of channels.
+const (
+	MaxAddress  = 2000
+	MaxChannels = 20 // of one person, of one venue, and webhooks of an organisation
+)
+
+// SecretOverlap is how long the old secret of a webhook signs beside the new one.
+const SecretOverlap = 24 * time.Hour
+
+// Channel is one address outside of the house: a person's own, a venue's (a
+// chat room) or an organisation's (a webhook, of one venue or of all).
+type Channel struct {
+	ID       string `gorm:"primaryKey"`
+	OrgID    string
+	VenueID  string // empty for a person's own, and for a webhook of all venues
+	PersonID string // empty for what belongs to nobody in particular
+	Kind     ChannelKind
+	Name     string
+	Address  string      // secret: e-mail address, number, chat or webhook URL, or a push subscription as JSON
+	Session  string      // of a push subscription: the session that made it, with which it ends
+	Events   []EventKind `gorm:"serializer:json"` // of a webhook: what it is told; none means everything
+
+	Secret    string // of a webhook
+	OldSecret string
+	OldUntil  time.Time `gorm:"serializer:ms"`
+
+	CreatedAt time.Time `gorm:"serializer:ms"`
+	GoneAt    time.Time `gorm:"serializer:ms"` // removed, or the receiver said that there is no such address
+	LastAt    time.Time `gorm:"serializer:ms"` // of the last try
+	LastOK    time.Time `gorm:"serializer:ms"` // of the last one that was accepted
+	LastErr   string    // outcome of the last try when it was not accepted
+}
+
+// Live says whether the channel may be used.
+func (c Channel) Live() bool { return c.GoneAt.IsZero() }
+
+// Wants says whether a webhook is told of events of this kind.
+func (c Channel) Wants(kind EventKind) bool {
+	return len(c.Events) == 0 || slices.Contains(c.Events, kind)
+}
+
+// Secrets are the secrets that sign at now, the newest first.
+func (c Channel) Secrets(now time.Time) []string {
+	if c.OldSecret != "" && now.Before(c.OldUntil) {
+		return []string{c.Secret, c.OldSecret}
+	}
+	return []string{c.Secret}
+}
+
+// Check reports every problem with a channel at once, but for what only
+// the senders know.
+func (c Channel) Check() error {
+	ps := Problems{}
+	if n := len([]rune(c.Name)); n > MaxName {
+		ps["name"] = "problem.name.long"
+	}
+	switch {
+	case c.Address == "":
+		ps["address"] = "channels.problem.missing"
+	case len(c.Address) > MaxAddress:
+		ps["address"] = "channels.problem.wrong"
+	case c.Kind == ChannelEmail && !emailLike(c.Address):
+		ps["address"] = "problem.email.wrong"
+	case c.Kind == ChannelSMS && !numberLike(c.Address):
+		ps["address"] = "channels.problem.phone"
+	}
+	for _, k := range c.Events {
+		if !slices.Contains(EventKinds, k) {
+			ps["events"] = "channels.problem.events"
+		}
+	}
+	return ps.OrNil()
+}
+
+// numberLike says whether s is a telephone number with its country: +, then 7
+// to 15 digits (E.164).
+func numberLike(s string) bool {
+	digits, ok := strings.CutPrefix(s, "+")
+	return ok && len(digits) >= 7 && len(digits) <= 15 && strings.Trim(digits, "0123456789") == "" && digits[0] != '0'
+}
+
+// EventKinds lists what a webhook can be told of.
+var EventKinds = []EventKind{
+	ReportCreated, ReportTaken, ReportReleased, ReportMessage, ReportEscalated, ReportResolved, ReportUnresolved,
+	ReportDismissed, ReportReopened, ReportVerdict, ReportChanged, VisitOpened, VisitClosed, CodeRotated, CodeRevoked,
+}
