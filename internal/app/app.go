@@ -149,6 +149,8 @@ const (
 	writeScans = 10 * time.Second
 	// tidy is how often old idempotency keys and failed tries are removed.
 	tidy = time.Hour
+	// lookForRepeats is how often we look for causes that keep coming up.
+	lookForRepeats = 10 * time.Minute
 	// lookForBackup is how often we look whether today's backup was made.
 	lookForBackup = 5 * time.Minute
 )
@@ -174,6 +176,7 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 			return errors.Join(a.store.ForgetRequests(ctx, now.Add(-store.RequestsLife)), a.store.ForgetThrottles(ctx, now.AddDate(0, 0, -1)))
 		})
 	})
+	work.Go(func() { a.every(working, lookForRepeats, "no tasks opened", a.Desk.OpenTasks) })
 	work.Go(func() { a.every(working, lookForBackup, "no backup", a.BackUp) })
 	closeMetrics, err := a.serveMetrics(ctx)
 	if err == nil {

@@ -19,12 +19,12 @@ import (
 )
 
 // ids are what a verb is aimed at.
-type ids struct{ venue, report, table, code, visit, person, device, key string }
+type ids struct{ venue, report, table, code, visit, person, device, key, task string }
 
 // absent are ids that nobody has.
 var absent = ids{
 	"01890000-0000-7000-8000-000000000001", "01890000-0000-7000-8000-000000000002", "01890000-0000-7000-8000-000000000003", "0123456789ABCDEFGHJKMNPQRS",
-	"01890000-0000-7000-8000-000000000005", "01890000-0000-7000-8000-000000000006", "07", "01890000-0000-7000-8000-000000000008",
+	"01890000-0000-7000-8000-000000000005", "01890000-0000-7000-8000-000000000006", "07", "01890000-0000-7000-8000-000000000008", "01890000-0000-7000-8000-000000000009",
 }
 
 type verb func(t *testing.T, h *house, by feedback.Actor, at ids) error
@@ -46,6 +46,9 @@ var verbs = map[string]verb{
 	},
 	"ChangeTable": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		return h.ChangeTable(t.Context(), by, at.venue, at.table, desk.NewTable{Name: "spied"})
+	},
+	"ChangeTask": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		return h.ChangeTask(t.Context(), by, at.venue, at.task, desk.TaskChange{Note: "spy"})
 	},
 	"ChangeVenue": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		return h.ChangeVenue(t.Context(), by, at.venue, func(v *feedback.Venue) { v.Name = "Spied" })
@@ -177,7 +180,7 @@ func guestOf(by feedback.Actor, at ids) feedback.Actor {
 // apart are the methods that cannot be aimed at somebody else's: they take no
 // id, or a secret that is the right.
 var apart = strings.Fields(`
-	AddFromShell AddVenue ChangePassword CreateKey DemoLinks Enter FillDemo FormKey Guest Key Link LinkFromShell Now Operator
+	AddFromShell AddVenue ChangePassword CreateKey DemoLinks Enter FillDemo FormKey Guest Key Link LinkFromShell Now OpenTasks Operator
 	Scanned Session SetPassword SetUp SetupLink SignIn SignInByPin SignOut SignOutOthers StatusToken Submit Tablet WriteScans`)
 
 func TestTenancy_EveryVerbIsInTheMatrix(t *testing.T) {
@@ -281,7 +284,8 @@ func (h *house) prey(t *testing.T) ids {
 	must(t, err)
 	key, _, err := h.CreateKey(t.Context(), h.owner, "key", feedback.ScopeRead, time.Time{})
 	must(t, err)
-	return ids{h.venue.ID, r.ID, h.table.ID, h.code.Code, visit, h.waiter.Person, desk.Hash(tablet.Token), key}
+	task := h.task(t)
+	return ids{h.venue.ID, r.ID, h.table.ID, h.code.Code, visit, h.waiter.Person, desk.Hash(tablet.Token), key, task.ID}
 }
 
 // everything is all that can be read of a house.
@@ -314,6 +318,8 @@ func (h *house) everything(t *testing.T) string {
 	add(members, err)
 	keys, err := org.Keys(t.Context())
 	add(keys, err)
+	tasks, err := at.Tasks(t.Context(), time.Time{})
+	add(tasks, err)
 	log, err := org.Audit(t.Context(), "", 1000)
 	add(log, err)
 	for _, r := range reports {

@@ -46,6 +46,7 @@ var forms = map[string]string{
 	"POST /owner/new":                           "venue=Annex&country=DE&tables=1-2",
 	"POST /owner/:venue/tables":                 "tables=77&area=Garden",
 	"POST /owner/:venue/tables/:table":          "name=Renamed&area=Garden",
+	"POST /owner/:venue/tasks/:task":            "owner=&due_on=2026-12-24&note=Lamps",
 	"POST /owner/:venue/tables/:table/rotate":   "grace=",
 	"POST /owner/:venue/tables/:table/revoke":   "",
 	"POST /owner/:venue/tables/:table/remove":   "",
@@ -177,7 +178,7 @@ func absent() map[string]string {
 	const id = "01890000-0000-7000-8000-0000000000"
 	return map[string]string{
 		"venue": id + "01", "table": id + "02", "visit": id + "03", "code": "0123456789ABCDEFGHJKMNPQRS", "file": id + "04.svg",
-		"report": id + "05", "id": id + "05", "tablet": feedback.Crockford(make([]byte, 40)), "key": id + "06", "person": id + "07",
+		"report": id + "05", "id": id + "05", "tablet": feedback.Crockford(make([]byte, 40)), "key": id + "06", "person": id + "07", "task": id + "08",
 		"token": "0123456789ABCDEFGHJKMNPQRS0123456789ABCDEFGHJKMNPQRS",
 	}
 }

@@ -169,6 +169,8 @@ func (w *walls) side(name string) side {
 	w.must(err)
 	report, err := w.desk.WriteDown(ctx, owner, venue.ID, table.ID, desk.NewReport{Rating: 1, Language: "en", Words: name + " soup"})
 	w.must(err)
+	task := feedback.Task{ID: storetest.ID(), Cause: "cold", Scope: feedback.TaskArea, OpenedAt: w.desk.Now(), Note: name}
+	storetest.Write(t, w.store, func(tx store.Tx) error { return tx.At(owner, venue.ID).AddTask(ctx, task) })
 	tablet, err := w.desk.PairDevice(ctx, owner, venue.ID, name)
 	w.must(err)
 	key, _, err := w.desk.CreateKey(ctx, owner, name, feedback.ScopeRead, time.Time{})
@@ -176,7 +178,7 @@ func (w *walls) side(name string) side {
 	spare := storetest.Person(t, w.store, owner, venue.ID, name+" Spare", feedback.Staff)
 	s := side{owner: owner, venue: venue.ID, ids: map[string]string{
 		"venue": venue.ID, "table": table.ID, "visit": visit, "code": codes[0].Code, "file": codes[0].ID + ".svg",
-		"report": report, "id": report, "tablet": desk.Hash(tablet.Token), "key": key, "person": spare.Person,
+		"report": report, "id": report, "tablet": desk.Hash(tablet.Token), "key": key, "person": spare.Person, "task": task.ID,
 		"token": w.desk.StatusToken(report),
 	}}
 	s.people = w.people(s, tablet.Token)

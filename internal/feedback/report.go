@@ -181,6 +181,7 @@ type Report struct {
 
 	TableName string `gorm:"->"`
 	AreaName  string `gorm:"->"`
+	AreaID    string `gorm:"->"` // only with [Repeats]
 	TakenName string `gorm:"->"`
 	Unread    int    `gorm:"->"` // guest's messages staff have not answered
 	LastText  string `gorm:"->"` // newest message of either side

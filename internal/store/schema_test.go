@@ -35,6 +35,7 @@ var nouns = []any{
 	feedback.Job{},
 	feedback.Audit{},
 	feedback.Channel{},
+	feedback.Task{},
 }
 
 // tablesAlone have no noun: hand-written SQL reads and writes them.

@@ -56,6 +56,9 @@ func Mount(e *echo.Echo, d Deps) {
 	g := in.Group("/:venue", web.Require(feedback.Manager))
 	g.GET("", h.overview)
 	g.GET("/issues", h.issues)
+	g.GET("/tasks", h.tasks)
+	g.GET("/tasks/:task", h.task)
+	g.POST("/tasks/:task", h.changeTask)
 
 	g.GET("/codes", h.codes)
 	g.GET("/codes/:file", h.picture)

@@ -34,10 +34,13 @@ func (p *place) routes() []route {
 	if err != nil {
 		p.Fatal(err)
 	}
+	task := "/tasks/" + p.task()
 	post := url.Values{}
 	return []route{
 		{"", nil, 200, 200, "overview.html"},
 		{"/issues", nil, 200, 200, "issues.html"},
+		{"/tasks", nil, 200, 200, "tasks.html"},
+		{task, nil, 200, 200, "task.html"},
 		{"/codes", nil, 200, 200, "codes.html"},
 		{"/codes/" + code + ".svg", nil, 200, 200, ""},
 		{"/codes/" + code + ".png", nil, 200, 200, ""},
@@ -59,6 +62,8 @@ func (p *place) routes() []route {
 		{staff, post, 422, 422, ""},
 		{staff + "/pin", post, 422, 422, ""},
 		{"/settings", post, 422, 422, ""},
+		{task, url.Values{"due_on": {"soon"}}, 422, 422, ""},
+		{task, post, 303, 303, ""},
 		{"/account/password", post, 422, 422, ""},
 		{"/account/sessions", post, 303, 303, ""},
 		{"/keys", post, 422, 403, ""},

@@ -1,0 +1,126 @@
+package feedback
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"time"
+	"unicode/utf8"
+)
+
+// Task is a root cause to be removed: guests named the same cause again and
+// again in one area, or in one hour of the day.
+type Task struct {
+	ID       string `gorm:"primaryKey"`
+	VenueID  string
+	Cause    string
+	Scope    TaskScope
+	Place    string    // id of the area, empty for tables without one; or the hour, "00" to "23"
+	Reports  int       // that it was opened for
+	OpenedAt time.Time `gorm:"serializer:ms"`
+	OwnerID  string    // person who sees to it; empty for nobody yet
+	DueOn    string    // day, "2026-11-29", or empty
+	Note     string
+	DoneAt   time.Time `gorm:"serializer:ms"`
+
+	AreaName  string `gorm:"->"`
+	OwnerName string `gorm:"->"`
+	Since     int    `gorm:"->"` // reports of the same since it was done
+}
+
+// TaskScope is what the reports of a task have in common beside their cause.
+type TaskScope string
+
+// Scopes of tasks.
+const (
+	TaskArea TaskScope = "area"
+	TaskHour TaskScope = "hour"
+)
+
+// A cause that guests named so often within so long opens a task.
+const (
+	RepeatTimes  = 3
+	RepeatWithin = 7 * 24 * time.Hour
+)
+
+// Done says whether somebody saw to it.
+func (t Task) Done() bool { return !t.DoneAt.IsZero() }
+
+// Late says whether it should have been seen to before today ("2026-11-29").
+func (t Task) Late(today string) bool { return !t.Done() && t.DueOn != "" && t.DueOn < today }
+
+func (t Task) repeat() Repeat { return Repeat{t.Cause, t.Scope, t.Place} }
+
+// Check reports every problem with what people say of a task.
+func (t Task) Check() error {
+	ps := Problems{}
+	if _, err := time.Parse(time.DateOnly, t.DueOn); t.DueOn != "" && err != nil {
+		ps["due_on"] = "tasks.problem.due"
+	}
+	if utf8.RuneCountInString(t.Note) > MaxNote {
+		ps["note"] = "tasks.problem.note"
+	}
+	return ps.OrNil()
+}
+
+// Repeat is a cause that keeps coming up in one area, or in one hour of the day.
+type Repeat struct {
+	Cause string
+	Scope TaskScope
+	Place string // as of a [Task]
+}
+
+// Repeats finds what the reports of the last [RepeatWithin] repeat, with how
+// often: at least [RepeatTimes]. A cause whose task is open is seen to already,
+// and what came before a task was done does not count again. What an hour
+// repeats only because one area does is left to the area.
+func Repeats(rs []Report, tasks []Task) map[Repeat]int {
+	last := map[Repeat]Task{}
+	for _, t := range tasks {
+		if k := t.repeat(); last[k].ID < t.ID {
+			last[k] = t
+		}
+	}
+	counts, areas := map[Repeat]int{}, map[Repeat]map[string]bool{}
+	for _, r := range rs {
+		for _, k := range repeatsOf(r) {
+			if t, known := last[k]; known && (!t.Done() || !r.CreatedAt.After(t.DoneAt)) {
+				continue
+			}
+			counts[k]++
+			if areas[k] == nil {
+				areas[k] = map[string]bool{}
+			}
+			areas[k][r.AreaID] = true
+		}
+	}
+	maps.DeleteFunc(counts, func(_ Repeat, n int) bool { return n < RepeatTimes })
+	maps.DeleteFunc(counts, func(k Repeat, _ int) bool {
+		if k.Scope != TaskHour || len(areas[k]) != 1 {
+			return false
+		}
+		for area := range areas[k] {
+			k = Repeat{k.Cause, TaskArea, area}
+		}
+		return counts[k] > 0 || last[k].ID != "" && !last[k].Done()
+	})
+	return counts
+}
+
+// repeatsOf is what a report counts for: an issue that was not set aside, for
+// each of its causes.
+func repeatsOf(r Report) []Repeat {
+	if r.Kind != Issue || r.Status == Dismissed || r.Test {
+		return nil
+	}
+	var keys []Repeat
+	for _, cause := range r.Causes {
+		keys = append(keys, Repeat{cause, TaskArea, r.AreaID}, Repeat{cause, TaskHour, fmt.Sprintf("%02d", r.Hour)})
+	}
+	return keys
+}
+
+// Compare puts repeats in an order.
+func (k Repeat) Compare(o Repeat) int {
+	return cmp.Or(cmp.Compare(k.Cause, o.Cause), cmp.Compare(k.Scope, o.Scope), cmp.Compare(k.Place, o.Place))
+}
