@@ -26,6 +26,7 @@ find_missing() { # Debian's package, and what is not tested without it: one a li
 	command -v pdftotext >/dev/null || echo "poppler-utils   reading printed sheets back"
 	command -v strace >/dev/null || echo "strace          power cuts, failing disks and overload"
 	pg_bin >/dev/null || echo "postgresql      the same tests on PostgreSQL"
+	command -v node >/dev/null || echo "nodejs          webhooks against the reference library in JavaScript"
 	has_arabic || echo "fonts-noto-core Arabic on screen and on paper"
 }
 

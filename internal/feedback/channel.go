@@ -1,7 +1,9 @@
 package feedback
 
 import (
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -48,7 +50,7 @@ type Channel struct {
 	GoneAt    time.Time `gorm:"serializer:ms"` // removed, or the receiver said that there is no such address
 	LastAt    time.Time `gorm:"serializer:ms"` // of the last try
 	LastOK    time.Time `gorm:"serializer:ms"` // of the last one that was accepted
-	LastErr   string    // outcome of the last try when it was not accepted
+	LastErr   Outcome   // of the last try when it was not accepted
 }
 
 // Live says whether the channel may be used.
@@ -83,6 +85,8 @@ func (c Channel) Check() error {
 		ps["address"] = "problem.email.wrong"
 	case c.Kind == ChannelSMS && !numberLike(c.Address):
 		ps["address"] = "channels.problem.phone"
+	case c.Kind == ChannelChat && !urlLike(c.Address, ChatSchemes), c.Kind == ChannelWebhook && !urlLike(c.Address, webSchemes):
+		ps["address"] = "channels.problem.wrong"
 	}
 	for _, k := range c.Events {
 		if !slices.Contains(EventKinds, k) {
@@ -97,6 +101,45 @@ func (c Channel) Check() error {
 func numberLike(s string) bool {
 	digits, ok := strings.CutPrefix(s, "+")
 	return ok && len(digits) >= 7 && len(digits) <= 15 && strings.Trim(digits, "0123456789") == "" && digits[0] != '0'
+}
+
+// ChatSchemes are how chat addresses may begin: those that services hand out,
+// which are https, and short forms for services that hand out a token.
+var ChatSchemes = []string{"https", "http", "telegram", "matrix", "mattermost", "ntfy", "gotify"}
+
+var webSchemes = []string{"https", "http"}
+
+// urlLike says whether s is a full address of one of the schemes, in printable
+// ASCII, as addresses of machines are.
+func urlLike(s string, schemes []string) bool {
+	if strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' || r == '\\' }) {
+		return false
+	}
+	u, err := url.Parse(s)
+	return err == nil && u.Hostname() != "" && u.Fragment == "" && slices.Contains(schemes, u.Scheme)
+}
+
+// Outcome is what became of one try to send: a word and, where the receiver
+// answered with one, its number. It holds no address, so that it may be shown
+// and logged.
+type Outcome string
+
+// Accepted is the outcome of a message that the receiver took. That is not to
+// say that anybody saw it.
+const Accepted Outcome = "accepted"
+
+// Word is the kind of outcome: accepted, gone, http, later, timeout, refused,
+// name, guarded, tls, smtp, unset, address, failed.
+func (o Outcome) Word() string {
+	word, _, _ := strings.Cut(string(o), " ")
+	return word
+}
+
+// Number is what the receiver answered with; 0 when it did not.
+func (o Outcome) Number() int {
+	_, n, _ := strings.Cut(string(o), " ")
+	number, _ := strconv.Atoi(n)
+	return number
 }
 
 // EventKinds lists what a webhook can be told of.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"syscall"
@@ -72,6 +73,19 @@ func (e encrypted) RoundTrip(r *http.Request) (*http.Response, error) {
 	return e.RoundTripper.RoundTrip(r)
 }
 
+// names says whether host is written as an address of an allowed network.
+func (g Guard) names(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	if host == "localhost" {
+		ip, err = netip.AddrFrom4([4]byte{127, 0, 0, 1}), nil
+	}
+	return err == nil && g.allows(ip)
+}
+
+func (g Guard) allows(ip netip.Addr) bool {
+	return slices.ContainsFunc(g.Allow, func(p netip.Prefix) bool { return p.Contains(ip.Unmap()) })
+}
+
 // control is asked before each connection, with the address that was found.
 func (g Guard) control(ctx context.Context, _, address string, _ syscall.RawConn) error {
 	if g.open {
@@ -83,7 +97,7 @@ func (g Guard) control(ctx context.Context, _, address string, _ syscall.RawConn
 	}
 	ip := at.Addr().Unmap()
 	switch {
-	case slices.ContainsFunc(g.Allow, func(p netip.Prefix) bool { return p.Contains(ip) }):
+	case g.allows(ip):
 		return nil
 	case !public(ip), at.Port() != 443, ctx.Value(encryptedKey{}) == nil:
 		return ErrGuarded
@@ -145,11 +159,19 @@ func do(client *http.Client, r *http.Request) error {
 	r.Header.Set("User-Agent", "Makeright")
 	res, err := client.Do(r)
 	if err != nil {
-		return err
+		return discreet(err)
 	}
 	defer res.Body.Close()
 	_, _ = io.CopyN(io.Discard, res.Body, answerLimit)
 	return judged(res)
+}
+
+// discreet takes the address out of an error: it may hold a token.
+func discreet(err error) error {
+	if asked, ok := errors.AsType[*url.Error](err); ok {
+		return asked.Err
+	}
+	return err
 }
 
 // judged is the error that an answer means; nil for a success.
@@ -160,7 +182,7 @@ func judged(res *http.Response) error {
 	case res.StatusCode == http.StatusTooManyRequests, res.StatusCode == http.StatusServiceUnavailable:
 		return &Later{Status: res.StatusCode, After: retryAfter(res, time.Now())}
 	}
-	return StatusError{res.StatusCode}
+	return StatusError{Status: res.StatusCode}
 }
 
 // longestWait bounds what a receiver may ask for.

@@ -6,8 +6,13 @@ package notify
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"fmt"
+	"net"
 	"net/http"
+	"strconv"
+	"syscall"
 	"time"
 
 	"makeright/internal/feedback"
@@ -27,8 +32,9 @@ type Message struct {
 	Body   []byte // of a webhook: the exact JSON
 }
 
-// Acts are the words on the buttons of a notification.
-type Acts struct{ Take, Open string }
+// Acts are the words on the buttons of a notification, and what it says when
+// taking did not work.
+type Acts struct{ Take, Open, Failed string }
 
 // Sender delivers messages over one kind of channel. [ErrGone] says that the
 // address is no more: never try again and forget it. A [*Later] says when to
@@ -70,12 +76,63 @@ type Later struct {
 
 func (l *Later) Error() string { return "the receiver asks to wait " + l.After.String() }
 
-// StatusError is an answer that is no success.
-type StatusError struct{ Status int }
-
-func (e StatusError) Error() string { return "the receiver answered " + http.StatusText(e.Status) }
-
-// Is makes errors.Is(e, ErrGone) true where the status says so.
-func (e StatusError) Is(target error) bool {
-	return target == ErrGone && (e.Status == http.StatusNotFound || e.Status == http.StatusGone)
+// StatusError is an answer that is no success: of HTTP, or of a mail server.
+type StatusError struct {
+	Status int
+	Mail   bool
 }
+
+func (e StatusError) Error() string { return fmt.Sprintf("the receiver answered %d", e.Status) }
+
+// Outcome says in a word what an error of [Senders.Send] means.
+func Outcome(err error) feedback.Outcome {
+	status, answered := errors.AsType[StatusError](err)
+	later, waits := errors.AsType[*Later](err)
+	var name *net.DNSError
+	var timeout interface{ Timeout() bool }
+	switch {
+	case err == nil:
+		return feedback.Accepted
+	case errors.Is(err, ErrGone):
+		return numbered("gone", status.Status)
+	case answered && status.Mail:
+		return numbered("smtp", status.Status)
+	case answered:
+		return numbered("http", status.Status)
+	case waits:
+		return numbered("later", later.Status)
+	case errors.Is(err, ErrUnset):
+		return "unset"
+	case errors.Is(err, errAddress):
+		return "address"
+	case errors.Is(err, ErrGuarded):
+		return "guarded"
+	case errors.As(err, &name) && !name.IsTimeout:
+		return "name"
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return "timeout"
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return "refused"
+	case encryption(err):
+		return "tls"
+	}
+	return "failed"
+}
+
+func numbered(word string, n int) feedback.Outcome {
+	if n == 0 {
+		return feedback.Outcome(word)
+	}
+	return feedback.Outcome(word + " " + strconv.Itoa(n))
+}
+
+// encryption says whether the receiver could not prove who it is, or spoke no TLS.
+func encryption(err error) bool {
+	_, cert := errors.AsType[*tls.CertificateVerificationError](err)
+	_, header := errors.AsType[tls.RecordHeaderError](err)
+	_, alert := errors.AsType[tls.AlertError](err)
+	return cert || header || alert || errors.Is(err, http.ErrSchemeMismatch)
+}
+
+// errAddress says that the address is of no form that we know.
+var errAddress = errors.New("not an address we can send to")

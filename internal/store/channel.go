@@ -67,9 +67,8 @@ func (v View) channels(ctx context.Context) *gorm.DB {
 		Where("exists (select 1 from venues where id = ? and org_id = ?)", v.venue, v.org)
 }
 
-// TriedChannel notes what became of the last message; an empty outcome means
-// that it was accepted.
-func (e Edit) TriedChannel(ctx context.Context, id string, at time.Time, outcome string) error {
+// TriedChannel notes what became of the last message.
+func (e Edit) TriedChannel(ctx context.Context, id string, at time.Time, outcome feedback.Outcome) error {
 	return tried(e.db(ctx), e.org, id, at, outcome)
 }
 
@@ -82,10 +81,10 @@ func forget(db *gorm.DB, org string) *gorm.DB {
 	return db.Model(&feedback.Channel{}).Where("org_id = ? and gone_at is null", org)
 }
 
-func tried(db *gorm.DB, org, id string, at time.Time, outcome string) error {
+func tried(db *gorm.DB, org, id string, at time.Time, outcome feedback.Outcome) error {
 	set := map[string]any{"last_at": ms(at), "last_err": outcome}
-	if outcome == "" {
-		set["last_ok"] = ms(at)
+	if outcome == feedback.Accepted {
+		set["last_ok"], set["last_err"] = ms(at), ""
 	}
 	return known(db.Model(&feedback.Channel{}).Where("id = ? and org_id = ?", id, org).Updates(set).Error, "note a try")
 }
@@ -133,7 +132,7 @@ func (o OrgEdit) SaveChannel(ctx context.Context, c feedback.Channel) error {
 }
 
 // TriedChannel is [Edit.TriedChannel], across venues.
-func (o OrgEdit) TriedChannel(ctx context.Context, id string, at time.Time, outcome string) error {
+func (o OrgEdit) TriedChannel(ctx context.Context, id string, at time.Time, outcome feedback.Outcome) error {
 	return tried(o.db(ctx), o.org, id, at, outcome)
 }
 

@@ -154,7 +154,7 @@ func TestTriedChannel(t *testing.T) {
 	s := storetest.New(t)
 	owner, venue := storetest.Venue(t, s)
 	_, room, _ := addChannels(t, s, owner, venue.ID, owner.Person)
-	try := func(at time.Time, outcome string) feedback.Channel {
+	try := func(at time.Time, outcome feedback.Outcome) feedback.Channel {
 		storetest.Write(t, s, func(tx store.Tx) error { return tx.At(owner, venue.ID).TriedChannel(t.Context(), room.ID, at, outcome) })
 		c, err := s.Org(owner).Channel(t.Context(), room.ID)
 		if err != nil {
@@ -163,7 +163,7 @@ func TestTriedChannel(t *testing.T) {
 		return c
 	}
 	first, second := storetest.Epoch.Add(time.Minute), storetest.Epoch.Add(time.Hour)
-	if c := try(first, ""); !c.LastOK.Equal(first) || !c.LastAt.Equal(first) || c.LastErr != "" {
+	if c := try(first, feedback.Accepted); !c.LastOK.Equal(first) || !c.LastAt.Equal(first) || c.LastErr != "" {
 		t.Errorf("accepted: %+v", c)
 	}
 	if c := try(second, "http 500"); !c.LastOK.Equal(first) || !c.LastAt.Equal(second) || c.LastErr != "http 500" {
