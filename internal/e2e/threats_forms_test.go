@@ -59,6 +59,7 @@ var forms = map[string]string{
 	"POST /owner/:venue/tablets/:tablet/unpair": "",
 	"POST /owner/:venue/account/password":       "old=wrong&password=eve+and+the+apple&username=",
 	"POST /owner/:venue/account/sessions":       "",
+	"POST /owner/:venue/texts":                  "in=en&show=slow&place_slow=1&cause.slow=Slow",
 	"POST /owner/:venue/settings": "name=Settled&country=DE&timezone=Europe/Berlin&currency=EUR&promise_minutes=4&languages=en&fallback=en&open=always&holidays=&names=first&link_label=&link_url=" +
 		"&hours_mon=&hours_tue=&hours_wed=&hours_thu=&hours_fri=&hours_sat=&hours_sun=",
 	"POST /owner/:venue/keys":             "key_name=Till&scope=read&life=30",

@@ -37,6 +37,8 @@ type Venue struct {
 	ReviewLinks    []ReviewLink `gorm:"serializer:json"`
 	Hours          Hours        `gorm:"serializer:json"`
 	RoleOnly       bool         // guests read "a member of staff" instead of a first name
+	Causes         []string     `gorm:"serializer:json"` // that the form offers, in their order; none for all
+	Wording        Wording      `gorm:"serializer:json"`
 	Seq            int64        // number of the newest event
 	CreatedAt      time.Time    `gorm:"serializer:ms"`
 }
@@ -104,6 +106,10 @@ func (v Venue) Check(languages []string) error {
 	if v.Hours.check() != nil {
 		ps["hours"] = "problem.hours.wrong"
 	}
+	if key := checkCauses(v.Causes); key != "" {
+		ps["causes"] = key
+	}
+	v.Wording.check(ps, languages)
 	return ps.OrNil()
 }
 

@@ -6,7 +6,6 @@ import (
 	"html/template"
 	"io"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -59,7 +58,7 @@ type formPage struct {
 	Promise   int // minutes
 	Emergency string
 	Ratings   []int
-	Causes    []string
+	Causes    []chip
 	Handlings []handling
 	In        input
 	Problems  feedback.Problems
@@ -110,7 +109,7 @@ func (p place) page(lang string, in input, problems feedback.Problems) (formPage
 	page := formPage{
 		Frame: p.frame(), Action: "/T/" + p.code.Code, Question: "guest.form.question",
 		Left: p.left, Alone: p.alone, Promise: p.venue.PromiseMinutes, Emergency: p.venue.Emergency(),
-		Ratings: []int{1, 2, 3, 4, 5}, Causes: chips(), Handlings: handlings,
+		Ratings: []int{1, 2, 3, 4, 5}, Causes: chips(lang, p.venue), Handlings: handlings,
 		In: in, Problems: problems, Summary: summary(problems), Reviews: links,
 	}
 	page.In.Lang = lang
@@ -128,9 +127,22 @@ func (p place) frame() web.GuestFrame {
 	}
 }
 
-// chips are the causes to choose from; safety has a row of its own.
-func chips() []string {
-	return slices.DeleteFunc(slices.Clone(feedback.Causes), func(cause string) bool { return cause == feedback.CauseSafety })
+// chip is one cause to choose from; Label is empty where the product's own name
+// for it is good enough.
+type chip struct{ Value, Label string }
+
+// chips are the causes that the venue offers; safety has a row of its own.
+func chips(lang string, v feedback.Venue) []chip {
+	return named(lang, v, v.OfferedCauses())
+}
+
+// named gives causes the names that the venue has for them.
+func named(lang string, v feedback.Venue, causes []string) []chip {
+	all := make([]chip, len(causes))
+	for i, cause := range causes {
+		all[i] = chip{cause, v.Wording.In(feedback.CauseText(cause), lang)}
+	}
+	return all
 }
 
 // forms keeps forms as they are sent: compressed. A form is found by everything
@@ -177,6 +189,9 @@ func (p place) key(lang string) string {
 	all := []string{
 		lang, p.code.Code, p.code.TableName, p.code.AreaName, strconv.FormatBool(p.left), strconv.FormatBool(p.alone),
 		v.Name, v.Emergency(), strconv.Itoa(v.PromiseMinutes), strings.Join(v.Languages, ","),
+	}
+	for _, c := range chips(lang, v) {
+		all = append(all, c.Value, c.Label)
 	}
 	for _, l := range v.ReviewLinks {
 		all = append(all, l.Label, l.URL)

@@ -409,3 +409,27 @@ func TestForm_MarksMachines(t *testing.T) {
 		t.Error("people can reach the hidden field")
 	}
 }
+
+// A venue chooses its causes and may name them; where it has no name in the
+// guest's language, the product's is read.
+func TestForm_ShowsTheVenuesCauses(t *testing.T) {
+	h := open(t, func(v *feedback.Venue) {
+		v.Languages, v.Causes = []string{"en", "de"}, []string{"drink", "cold"}
+		v.Wording = feedback.Wording{"cause.cold": {"de": "Nicht heiß <genug>"}}
+	})
+	read := func(lang string) string {
+		a := h.browser("Accept-Language", lang).get("/T/" + h.code.Code)
+		if !a.has("details.urgent [value=safety]") {
+			t.Error("safety is gone from its row")
+		}
+		return strings.Join(strings.Fields(a.text(".chips")), " ")
+	}
+	if en, de := read("en"), read("de"); en != "Drink Cold" || de != "Getränk Nicht heiß <genug>" {
+		t.Errorf("English %q, German %q", en, de)
+	}
+	s := h.send(url.Values{"rating": {"2"}, "causes": {"cold", "taste"}, "lang": {"de"}})
+	if got := s.report().Causes; !cmp.Equal(got, []string{"cold", "taste"}) {
+		t.Errorf("causes = %q", got)
+	}
+	s.get(s.path+"?lang=de").shows("p.said", "Nicht heiß <genug>")
+}

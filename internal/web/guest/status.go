@@ -53,7 +53,7 @@ type statusPage struct {
 // told is what the guest told us.
 type told struct {
 	Rating    int
-	Causes    []string
+	Causes    []chip
 	Words     string
 	Handling  string
 	Withdrawn bool
@@ -132,7 +132,7 @@ func (h handler) statusPage(c echo.Context, guest feedback.Actor) (statusPage, e
 			Script: statusScript, Privacy: "/privacy",
 		},
 		Live:     s.live(path(c)),
-		Told:     told{r.Rating, r.Causes, r.Words, r.Handling, r.Withdrawn()},
+		Told:     told{r.Rating, named(web.Lang(c), s.venue, r.Causes), r.Words, r.Handling, r.Withdrawn()},
 		Writable: r.Status != feedback.Dismissed && !r.Withdrawn(),
 		Movable:  !r.Over() && !r.Withdrawn(),
 		Ends:     r.CreatedAt.Add(feedback.StatusLife), Emergency: s.venue.Emergency(),

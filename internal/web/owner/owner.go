@@ -89,6 +89,8 @@ func Mount(e *echo.Echo, d Deps) {
 
 	g.GET("/settings", h.settings)
 	g.POST("/settings", h.saveSettings)
+	g.GET("/texts", h.texts)
+	g.POST("/texts", h.saveTexts)
 	g.POST("/keys", h.createKey)
 	g.GET("/keys/:key/revoke", h.askRevokeKey)
 	g.POST("/keys/:key/revoke", h.revokeKey)
