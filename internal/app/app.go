@@ -75,7 +75,7 @@ func (a *App) wire(ctx context.Context, now func() time.Time) error {
 	}
 	wakeVenue, wakeDoors := a.hub.WakeVenue, a.hub.WakeDoors
 	if a.store.Postgres() {
-		a.relay = pgrelay.New(a.hub, a.cfg.Database, a.log)
+		a.relay = pgrelay.New(a.hub, a.cfg.Database, now, a.log)
 		wakeVenue, wakeDoors = a.relay.WakeVenue, a.relay.WakeDoors
 	}
 	d, err := desk.New(ctx, a.store, wakeVenue, wakeDoors, now)
@@ -113,9 +113,17 @@ func (a *App) mount() {
 		return a.Desk.Session(ctx, session)
 	}, a.Desk.Key))
 	guest.Mount(e, guest.Deps{Desk: a.Desk, Store: a.store, Hub: a.hub, BaseURL: a.cfg.BaseURL})
-	staff.Mount(e, staff.Deps{Desk: a.Desk, Store: a.store, Hub: a.hub, BaseURL: a.cfg.BaseURL})
+	staff.Mount(e, staff.Deps{Desk: a.Desk, Store: a.store, Hub: a.hub, BaseURL: a.cfg.BaseURL, Here: a.here})
 	owner.Mount(e, owner.Deps{Desk: a.Desk, Store: a.store, BaseURL: a.cfg.BaseURL})
 	rest.Mount(e, rest.Deps{Desk: a.Desk, Store: a.store, Hub: a.hub, BaseURL: a.cfg.BaseURL})
+}
+
+// here notes that a screen of a venue lives, here and on other nodes.
+func (a *App) here(venue string, managers bool) {
+	a.hub.Here(venue, managers, a.Desk.Now())
+	if a.relay != nil {
+		a.relay.Here(venue, managers)
+	}
 }
 
 // alive is what /healthz and /readyz answer.

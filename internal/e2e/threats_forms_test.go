@@ -33,6 +33,7 @@ var forms = map[string]string{
 	"POST /join/:token":                         "password=eve+and+the+apple&username=",
 	"POST /board/:venue/pair":                   "name=Pass",
 	"POST /board/:venue/new":                    "key=&table=:table&rating=2&causes=cold&words=Said&handling=contact_later&language=en&name=Ada&phone=030123456&email=ada@example.com",
+	"POST /board/:venue/here":                   "",
 	"POST /board/:venue/visits":                 "key=&table=:table&check=A1&server=Sam&covers=2",
 	"POST " + onReport + "/reply":               "key=&text=Coming&team=&say=&back=",
 	"POST " + onReport + "/done":                "key=&did=remade&cost=1.50&note=Plate&tell=Here&outcome=&reason=&back=",

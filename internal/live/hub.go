@@ -16,6 +16,8 @@ type Hub struct {
 	closed bool
 	wakes  uint64
 	topics map[string]*topic
+
+	screens screens
 }
 
 // topic is who listens to one thing, for as long as anybody does. Each channel

@@ -35,12 +35,6 @@ func (h *Hub) WakeVenue(venue string) {
 // WakeDoors wakes every stream of an organisation.
 func (h *Hub) WakeDoors(org string) { h.Wake(Doors(org)) }
 
-// Staffed says whether a screen listens on which a report would be seen; one
-// for managers only is not seen on the floor.
-func (h *Hub) Staffed(venue string, managersOnly bool) bool {
-	return h.Count(Managers(venue)) > 0 || !managersOnly && h.Count(Staff(venue)) > 0
-}
-
 // Venues are those whose timeline somebody listens to, each once.
 func (h *Hub) Venues() []string {
 	venues := []string{}

@@ -202,6 +202,8 @@
     $('#banner').hidden = true; $('.live').hidden = false;
     if (queue.length) flush();
   }
+  // here answers a beat, so that the server knows this screen to be one.
+  const here = () => fetch(d.live.replace(/live$/, 'here'), { method: 'POST' }).catch(() => {});
   function lost() {
     since ||= now();
     const at = new Date(since).toLocaleTimeString(document.documentElement.lang, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', numberingSystem: 'latn' });
@@ -212,7 +214,7 @@
     source?.close(); clearTimeout(timer); tried = performance.now();
     const line = source = new EventSource(d.live + '?after=' + seq);
     line.addEventListener('now', (e) => { base = JSON.parse(e.data).now - performance.now(); tries = 0; alive(); tick(); });
-    line.addEventListener('beat', alive);
+    line.addEventListener('beat', () => { alive(); here(); tick(); });
     line.addEventListener('ticket', (e) => { seq = Math.max(seq, +e.lastEventId); alive(); arrive(JSON.parse(e.data)); });
     line.addEventListener('reset', () => { line.close(); refresh(true); });
     line.onerror = () => {

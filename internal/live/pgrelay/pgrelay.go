@@ -34,6 +34,7 @@ const (
 type Relay struct {
 	hub  *live.Hub
 	dsn  string
+	now  func() time.Time
 	log  *slog.Logger
 	node string
 	out  chan string
@@ -41,8 +42,8 @@ type Relay struct {
 
 // New prepares a relay over the database at dsn, whose address must lead to the
 // server itself: a pooler that shares connections passes no notifications on.
-func New(hub *live.Hub, dsn string, log *slog.Logger) *Relay {
-	return &Relay{hub: hub, dsn: dsn, log: log, node: rand.Text(), out: make(chan string, maxPending)}
+func New(hub *live.Hub, dsn string, now func() time.Time, log *slog.Logger) *Relay {
+	return &Relay{hub: hub, dsn: dsn, now: now, log: log, node: rand.Text(), out: make(chan string, maxPending)}
 }
 
 // WakeVenue wakes all who listen to a venue's timeline, on every node. Call it
@@ -56,6 +57,15 @@ func (r *Relay) WakeVenue(venue string) {
 func (r *Relay) WakeDoors(org string) {
 	r.hub.WakeDoors(org)
 	r.tell("doors " + org)
+}
+
+// Here tells other nodes that a screen of a venue lives.
+func (r *Relay) Here(venue string, managers bool) {
+	if managers {
+		r.tell("managers " + venue)
+		return
+	}
+	r.tell("floor " + venue)
 }
 
 func (r *Relay) tell(what string) {
@@ -196,6 +206,8 @@ func (r *Relay) pass(payload string) {
 		r.hub.WakeVenue(id)
 	case "doors":
 		r.hub.WakeDoors(id)
+	case "floor", "managers":
+		r.hub.Here(id, kind == "managers", r.now())
 	}
 }
 

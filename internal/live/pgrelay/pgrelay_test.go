@@ -41,7 +41,7 @@ func database(t *testing.T) (dsn, venue string, conn *pgx.Conn) {
 func node(t *testing.T, dsn string) (*live.Hub, *Relay) {
 	t.Helper()
 	hub := &live.Hub{}
-	r := New(hub, dsn, slog.New(slog.DiscardHandler))
+	r := New(hub, dsn, time.Now, slog.New(slog.DiscardHandler))
 	heard, stop := hub.Listen(live.Doors("all"))
 	defer stop()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -81,6 +81,12 @@ func TestRelay_WakesOtherNodes(t *testing.T) {
 	woken(t, venue, "a venue's wake on another node")
 	relay.WakeDoors("o")
 	woken(t, doors, "somebody shut out on another node")
+	relay.Here("v", true)
+	relay.WakeDoors("o")
+	woken(t, doors, "what was said after that a screen lives")
+	if now := time.Now(); !there.Staffed("v", true, now) {
+		t.Error("a screen of one node is unknown to the other")
+	}
 	select {
 	case <-other:
 		t.Error("another organisation was woken")
@@ -105,7 +111,7 @@ func TestRelay_ComesBackAndLooksAtAll(t *testing.T) {
 func TestLook_FindsWhatNobodySaid(t *testing.T) {
 	dsn, venue, conn := database(t)
 	hub := &live.Hub{}
-	r := New(hub, dsn, slog.New(slog.DiscardHandler))
+	r := New(hub, dsn, time.Now, slog.New(slog.DiscardHandler))
 	wake, stop := hub.Listen(live.Staff(venue))
 	defer stop()
 	heads := map[string]int64{}
@@ -137,7 +143,7 @@ func TestLook_FindsWhatNobodySaid(t *testing.T) {
 }
 
 func TestTell_NeverBlocks(t *testing.T) {
-	r := New(&live.Hub{}, "", slog.New(slog.DiscardHandler))
+	r := New(&live.Hub{}, "", time.Now, slog.New(slog.DiscardHandler))
 	for range 2 * maxPending { // nobody sends
 		r.WakeVenue("v")
 	}

@@ -40,7 +40,7 @@ func (h handler) place(c echo.Context) (place, error) {
 	if err != nil {
 		return place{}, err
 	}
-	p := place{code: seat.Code, venue: seat.Venue, alone: !h.hub.Staffed(seat.Venue.ID, false)}
+	p := place{code: seat.Code, venue: seat.Venue, alone: !h.hub.Staffed(seat.Venue.ID, false, h.desk.Now())}
 	if p.code.VisitID != "" {
 		p.left = !seat.Visits[0].Open(h.desk.Now())
 	}

@@ -96,7 +96,7 @@ func (h handler) story(c echo.Context, guest feedback.Actor) (story, error) {
 	if s.names, err = names(ctx, at, s.events); err != nil {
 		return s, err
 	}
-	s.staffed = h.hub.Staffed(guest.Venue, s.report.ManagersOnly())
+	s.staffed = h.hub.Staffed(guest.Venue, s.report.ManagersOnly(), h.desk.Now())
 	web.Offer(c, s.venue.Languages)
 	s.say, s.minutes = web.Printer(c).T, web.Printer(c).Minutes
 	return s, nil

@@ -119,6 +119,7 @@ func TestStatus_Promise(t *testing.T) {
 	}
 	h.staffed()
 	h.now = h.now.Add(70 * time.Second)
+	h.staffed()
 	a := s.page()
 	a.shows("#l-promise", "Our promise: with you in about2 minutes")
 	if a.attr("progress", "value") != "70" || a.attr("progress", "max") != "180" || a.attr("progress", "data-t") != "" || a.has(".note.soon") {

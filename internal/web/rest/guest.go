@@ -83,7 +83,7 @@ func (h handler) readGuestReport(ctx context.Context, guest feedback.Actor) (api
 		return api.GuestReport{}, 0, err
 	}
 	out := wireGuestReport(r, v)
-	out.Staffed = h.hub.Staffed(v.ID, r.ManagersOnly())
+	out.Staffed = h.hub.Staffed(v.ID, r.ManagersOnly(), h.desk.Now())
 	contact, err := at.Contact(ctx, r.ID)
 	if err != nil {
 		return out, 0, err

@@ -99,6 +99,7 @@ func (h handler) board(c echo.Context) error {
 		Filter: filterOf(c, areas),
 	}
 	page.Frame.Live = true
+	h.lives(web.Actor(c), at.Venue())
 	page.Frame.Menu = append([]web.Link{{Href: "#keys", Label: "staff.keys", Icon: "keyb"}}, page.Frame.Menu...)
 	page.fill(reports, areas, venue.Zone())
 	if page.Notice, err = h.noticeOf(c); err != nil {

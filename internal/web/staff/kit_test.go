@@ -74,7 +74,10 @@ func empty(t *testing.T) *house {
 	h.Echo = web.New(web.Options{BaseURL: base, Key: d.FormKey(), Limits: true, Log: slog.New(slog.DiscardHandler), Now: h.clock.now})
 	h.Use(web.Authenticate(func(ctx context.Context, session, _ string) (feedback.Actor, error) { return d.Session(ctx, session) }, d.Key))
 	h.GET("/static/*", echo.WrapHandler(static.Handler()))
-	staff.Mount(h.Echo, staff.Deps{Desk: d, Store: h.store, Hub: h.hub, BaseURL: base})
+	staff.Mount(h.Echo, staff.Deps{
+		Desk: d, Store: h.store, Hub: h.hub, BaseURL: base,
+		Here: func(venue string, managers bool) { h.hub.Here(venue, managers, d.Now()) },
+	})
 	return h
 }
 

@@ -2,6 +2,7 @@ package staff
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/labstack/echo/v4"
 
@@ -64,7 +65,23 @@ func (h handler) live(c echo.Context) error {
 	if s.Event(0, "now", clockTick{h.Desk.Now().UnixMilli()}) != nil {
 		return nil
 	}
+	h.lives(who, at.Venue())
 	return s.Follow(either(ctx, changes, doors), seen, h.next(c, who, at))
+}
+
+// hears is a screen's answer to a beat: only so do we know that it is not a
+// tablet without power whose line nobody closed.
+func (h handler) hears(c echo.Context) error {
+	at := h.at(c)
+	if err := at.Exists(c.Request().Context()); err != nil {
+		return err
+	}
+	h.lives(web.Actor(c), at.Venue())
+	return c.NoContent(http.StatusNoContent)
+}
+
+func (h handler) lives(who feedback.Actor, venue string) {
+	h.Here(venue, who.Role(venue).AtLeast(feedback.Manager))
 }
 
 // either passes on the wakes of two topics until one of them or ctx ends.

@@ -387,3 +387,29 @@ func TestLive_FramesAreNeverSplit(t *testing.T) {
 		}
 	}
 }
+
+// A screen counts as long as it answers: by loading the board, by opening its
+// line, by each answer to a beat. An open line alone proves nothing.
+func TestHere_ScreensThatAnswerAreLive(t *testing.T) {
+	h := open(t)
+	floor, all := func() bool { return h.hub.Staffed(h.venue.ID, false, h.clock.now()) }, func() bool { return h.hub.Staffed(h.venue.ID, true, h.clock.now()) }
+	maria, boss := h.as(t, h.maria), h.as(t, h.boss)
+	if floor() {
+		t.Error("staffed, though nobody was here")
+	}
+	maria.get(t, h.board())
+	if !floor() || all() {
+		t.Error("a waiter's board is open: on the floor somebody would see it, among managers nobody")
+	}
+	h.clock.advance(live.Deaf + time.Second)
+	if floor() {
+		t.Error("still staffed, though the screen said nothing for too long")
+	}
+	if a := boss.post(t, h.board()+"/here"); a.StatusCode != http.StatusNoContent || !all() {
+		t.Errorf("a manager's screen answered a beat with %d: staffed = %v", a.StatusCode, all())
+	}
+	h.clock.advance(live.Deaf + time.Second)
+	if a := h.browser().post(t, h.board()+"/here"); floor() {
+		t.Errorf("a stranger (%d) counts as a screen", a.StatusCode)
+	}
+}

@@ -23,6 +23,8 @@ type Deps struct {
 	Store   *store.Store
 	Hub     *live.Hub
 	BaseURL *url.URL
+	// Here notes that a screen of a venue lives, for all who ask the hub.
+	Here func(venue string, managers bool)
 }
 
 type handler struct {
@@ -57,6 +59,7 @@ func Mount(e *echo.Echo, d Deps) {
 	manages := []echo.MiddlewareFunc{web.AppHeaders, people, web.Require(feedback.Manager)}
 	e.GET(v, h.board, works...)
 	e.GET(v+"/live", h.live, works...)
+	e.POST(v+"/here", h.hears, works...)
 	e.GET(v+"/pair", h.pairForm, manages...)
 	e.POST(v+"/pair", h.pair, manages...)
 	e.GET(v+"/new", h.newForm, works...)

@@ -1,0 +1,59 @@
+package live
+
+import (
+	"sync"
+	"time"
+)
+
+// Deaf is how long after its last word a screen counts as gone: it answers
+// every beat, and a beat comes each 5 seconds.
+const Deaf = 15 * time.Second
+
+// screens knows when a screen of each venue last said that it lives. That its
+// line is open proves little: a tablet without power keeps it open for minutes.
+type screens struct {
+	mu   sync.Mutex
+	seen map[string]Seen
+}
+
+// Seen is when screens of a venue were heard last: those of the floor, and
+// those of managers. Zero: never since this program started.
+type Seen struct{ Floor, Managers time.Time }
+
+// Last is when any of them was.
+func (s Seen) Last() time.Time {
+	if s.Managers.After(s.Floor) {
+		return s.Managers
+	}
+	return s.Floor
+}
+
+// Here notes that a screen of a venue lives at now.
+func (h *Hub) Here(venue string, managers bool, now time.Time) {
+	h.screens.mu.Lock()
+	defer h.screens.mu.Unlock()
+	if h.screens.seen == nil {
+		h.screens.seen = map[string]Seen{}
+	}
+	s := h.screens.seen[venue]
+	if managers {
+		s.Managers = now
+	} else {
+		s.Floor = now
+	}
+	h.screens.seen[venue] = s
+}
+
+// Screens says when screens of a venue were heard last.
+func (h *Hub) Screens(venue string) Seen {
+	h.screens.mu.Lock()
+	defer h.screens.mu.Unlock()
+	return h.screens.seen[venue]
+}
+
+// Staffed says whether a screen lives at now on which a report would be seen;
+// one for managers only is not seen on the floor.
+func (h *Hub) Staffed(venue string, managersOnly bool, now time.Time) bool {
+	s := h.Screens(venue)
+	return now.Sub(s.Managers) <= Deaf || !managersOnly && now.Sub(s.Floor) <= Deaf
+}
