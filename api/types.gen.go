@@ -156,12 +156,15 @@ func (e DismissReason) Valid() bool {
 
 // Defines values for EventKind.
 const (
+	EventKindAlertDelivered   EventKind = "alert.delivered"
+	EventKindAlertFailed      EventKind = "alert.failed"
 	EventKindCodeRevoked      EventKind = "code.revoked"
 	EventKindCodeRotated      EventKind = "code.rotated"
 	EventKindReportChanged    EventKind = "report.changed"
 	EventKindReportCreated    EventKind = "report.created"
 	EventKindReportDismissed  EventKind = "report.dismissed"
 	EventKindReportEscalated  EventKind = "report.escalated"
+	EventKindReportMerged     EventKind = "report.merged"
 	EventKindReportMessage    EventKind = "report.message"
 	EventKindReportReleased   EventKind = "report.released"
 	EventKindReportReopened   EventKind = "report.reopened"
@@ -176,6 +179,10 @@ const (
 // Valid indicates whether the value is a known member of the EventKind enum.
 func (e EventKind) Valid() bool {
 	switch e {
+	case EventKindAlertDelivered:
+		return true
+	case EventKindAlertFailed:
+		return true
 	case EventKindCodeRevoked:
 		return true
 	case EventKindCodeRotated:
@@ -187,6 +194,8 @@ func (e EventKind) Valid() bool {
 	case EventKindReportDismissed:
 		return true
 	case EventKindReportEscalated:
+		return true
+	case EventKindReportMerged:
 		return true
 	case EventKindReportMessage:
 		return true
@@ -713,6 +722,9 @@ type EventData struct {
 
 	// Causes At most three.
 	Causes Causes `json:"causes,omitempty"`
+
+	// Channel Kind of the channel that an alert went by.
+	Channel string `json:"channel,omitempty"`
 
 	// Cost An amount in minor units (cents).
 	Cost *Money `json:"cost,omitempty"`

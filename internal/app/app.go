@@ -20,6 +20,7 @@ import (
 	"makeright/internal/jobs"
 	"makeright/internal/live"
 	"makeright/internal/live/pgrelay"
+	"makeright/internal/notify"
 	"makeright/internal/store"
 	"makeright/internal/web"
 	"makeright/internal/web/guest"
@@ -41,6 +42,9 @@ type App struct {
 	jobs  *jobs.Runner
 	echo  *echo.Echo
 
+	senders notify.Senders
+	outbox  *jobs.Outbox
+
 	metrics *metrics
 	release func() error // what Alone took
 }
@@ -49,6 +53,8 @@ type App struct {
 type Options struct {
 	Log *slog.Logger
 	Now func() time.Time // time.Now when nil
+	// Senders stand in for those of the settings, by kind of channel.
+	Senders notify.Senders
 }
 
 // New opens the database, brings it up to date and wires everything. Close it.
@@ -61,7 +67,7 @@ func New(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{cfg: cfg, log: o.Log, store: db, hub: &live.Hub{}, metrics: m}
+	a := &App{cfg: cfg, log: o.Log, store: db, hub: &live.Hub{}, metrics: m, senders: o.Senders}
 	m.registry.MustRegister(state{db, a.hub, o.Now})
 	if err := a.wire(ctx, o.Now); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -91,6 +97,8 @@ func (a *App) wire(ctx context.Context, now func() time.Time) error {
 			return d.Forget(ctx, feedback.System(j.OrgID, j.VenueID), j.Subject)
 		},
 	}}
+	a.outbox = jobs.NewOutbox(a.store, a.deliver, now, a.log)
+	d.Carries(a.carried(), a.outbox.Wake)
 	a.echo = web.New(web.Options{
 		BaseURL: a.cfg.BaseURL, TrustedProxies: a.cfg.TrustedProxies, Key: d.FormKey(),
 		Limits: a.cfg.Limits, Dev: a.cfg.Dev, Log: a.log, Now: now,
@@ -174,6 +182,7 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var work sync.WaitGroup
 	work.Go(func() { a.jobs.Run(working) })
+	work.Go(func() { a.outbox.Run(working) })
 	if a.relay != nil {
 		work.Go(func() { a.relay.Run(working) })
 	}
@@ -267,7 +276,9 @@ func (a *App) serve(ctx context.Context, l net.Listener) error {
 }
 
 // Drain does every job that is due now, for tests that move the clock.
-func (a *App) Drain(ctx context.Context) error { return a.jobs.Drain(ctx) }
+func (a *App) Drain(ctx context.Context) error {
+	return errors.Join(a.jobs.Drain(ctx), a.outbox.Drain(ctx))
+}
 
 // Alone makes this the only process that serves the database until Close, where
 // only one may; see [store.Store.Serve].

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -27,6 +28,10 @@ type Desk struct {
 	key   []byte // of the installation, for guests' status tokens
 
 	ids ids
+
+	kinds  []feedback.ChannelKind // that the operator has set up
+	queued func()                 // something was put into the outbox
+	full   atomic.Bool            // and nobody was told yet
 
 	hashing chan struct{} // password hashes under way: they cost memory and CPU
 
@@ -82,6 +87,7 @@ func (d *Desk) write(ctx context.Context, by feedback.Actor, venue string, fn fu
 		return "", err
 	}
 	d.wake(venue)
+	d.posted()
 	return ref, nil
 }
 

@@ -22,7 +22,10 @@ const (
 	ReportDismissed  EventKind = "report.dismissed"
 	ReportReopened   EventKind = "report.reopened"
 	ReportVerdict    EventKind = "report.verdict"
+	ReportMerged     EventKind = "report.merged"  // joined the alert of an earlier one
 	ReportChanged    EventKind = "report.changed" // table corrected, called again, withdrawn, contact erased
+	AlertDelivered   EventKind = "alert.delivered"
+	AlertFailed      EventKind = "alert.failed" // given up
 	VisitOpened      EventKind = "visit.opened"
 	VisitClosed      EventKind = "visit.closed"
 	CodeRotated      EventKind = "code.rotated"
@@ -61,7 +64,8 @@ type EventData struct {
 	Person   string   `json:"person,omitempty"` // who it was given to
 	Level    int      `json:"level,omitempty"`
 	Table    string   `json:"table,omitempty"`   // id
-	What     string   `json:"what,omitempty"`    // of report.changed: table, call, withdrawn, contact; undo
+	Channel  string   `json:"channel,omitempty"` // kind of the channel an alert went by
+	What     string   `json:"what,omitempty"`    // of report.changed: table, call, withdrawn, contact; undo; of an alert: the outcome
 	Message  string   `json:"message,omitempty"` // id
 }
 

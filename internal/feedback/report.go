@@ -152,6 +152,8 @@ type Report struct {
 	TakenBy string // person; kept when resolved, so that it is known who did it
 	NotFor  string // person who put it right last time, when the guest said "not yet"
 	Level   int    // escalation steps so far
+	AlertID string // the alert it is part of; empty until somebody was to be told
+	Ahead   int64  // milliseconds by which steps that reached nobody moved the later ones forward
 
 	Actions    []string `gorm:"serializer:json"`
 	Cost       int64    // minor units of the venue's currency
@@ -341,7 +343,7 @@ func (r *Report) Reopen(now time.Time, promise time.Duration) error {
 	r.Reason, r.EndedAt = "", time.Time{}
 	if to == Open {
 		r.NotFor, r.TakenBy = r.TakenBy, ""
-		r.Since, r.DueAt, r.Level = now, now.Add(promise), 0
+		r.Since, r.DueAt, r.Level, r.AlertID, r.Ahead = now, now.Add(promise), 0, "", 0
 	}
 	return nil
 }

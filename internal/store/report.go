@@ -183,7 +183,7 @@ func (e Edit) Advance(ctx context.Context, r *feedback.Report) error {
 	was := r.Version
 	r.Version++
 	res := e.rows(ctx).Model(&feedback.Report{}).Where("id = ? and version = ?", r.ID, was).
-		Select("table_id", "kind", "status", "handling", "taken_by", "not_for", "level", "actions", "cost", "note", "reason",
+		Select("table_id", "kind", "status", "handling", "taken_by", "not_for", "level", "alert_id", "ahead", "actions", "cost", "note", "reason",
 			"verdict", "said", "reopenings", "version", "taken_at", "answered_at", "ended_at", "due_at", "since", "active_at", "called_at",
 			"words", "salt", "undo_to", "undo_by", "undo_at").
 		Updates(r)

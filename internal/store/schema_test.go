@@ -36,6 +36,11 @@ var nouns = []any{
 	feedback.Audit{},
 	feedback.Channel{},
 	feedback.Task{},
+	feedback.Alert{},
+	feedback.Delivery{},
+	feedback.Attempt{},
+	feedback.Escalation{},
+	feedback.Duty{},
 }
 
 // tablesAlone have no noun: hand-written SQL reads and writes them.

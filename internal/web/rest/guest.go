@@ -132,7 +132,9 @@ func firstName(name string, v feedback.Venue) string {
 }
 
 // inside are kinds of events that guests do not read.
-var inside = []feedback.EventKind{feedback.ReportEscalated, feedback.ReportDismissed}
+var inside = []feedback.EventKind{
+	feedback.ReportEscalated, feedback.ReportDismissed, feedback.ReportMerged, feedback.AlertDelivered, feedback.AlertFailed,
+}
 
 // guestSteps is the timeline as a guest reads it: without notes of the team,
 // and without what was taken back.

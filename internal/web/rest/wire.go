@@ -100,7 +100,7 @@ func wireStep(e feedback.Event, currency string) api.TimelineStep {
 func wireData(d feedback.EventData, currency string) api.EventData {
 	out := api.EventData{
 		Status: api.Status(d.Status), Rating: d.Rating, Handling: api.Handling(d.Handling), Cost: money(d.Cost, currency),
-		Reason: d.Reason, Verdict: api.Verdict(d.Verdict), Person: d.Person, Level: d.Level, Table: d.Table, What: d.What,
+		Reason: d.Reason, Verdict: api.Verdict(d.Verdict), Person: d.Person, Level: d.Level, Channel: d.Channel, Table: d.Table, What: d.What,
 		Message: d.Message,
 	}
 	if len(d.Causes) > 0 {

@@ -1,0 +1,47 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"makeright/internal/desk"
+	"makeright/internal/feedback"
+	"makeright/internal/i18n"
+	"makeright/internal/notify"
+)
+
+// deliver makes one attempt at a message of the outbox: what to say, and what
+// became of it, is the desk's business; how it is sent is the channel's.
+func (a *App) deliver(ctx context.Context, d feedback.Delivery) error {
+	out, send, err := a.Desk.Outgoing(ctx, d)
+	if err != nil || !send {
+		return err
+	}
+	return a.Desk.Delivered(ctx, d, attempt(a.senders.Send(ctx, a.message(d, out))))
+}
+
+// attempt puts what a sender said into the desk's words.
+func attempt(err error) feedback.Try {
+	try := feedback.Try{Outcome: notify.Outcome(err)}
+	if later, ok := errors.AsType[*notify.Later](err); ok {
+		try.After = later.After
+	}
+	return try
+}
+
+func (a *App) message(d feedback.Delivery, out desk.Outgoing) notify.Message {
+	say := i18n.For(out.Lang)
+	m := notify.Message{
+		To: out.Channel, Title: out.Title, Text: out.Text, Lang: out.Lang, Key: d.ID, Urgent: out.Urgent, Take: out.Take,
+		Acts: notify.Acts{Take: say.T("staff.take"), Open: say.T("alerts.act.open"), Failed: say.T("alerts.act.failed")},
+	}
+	if out.Path != "" {
+		m.Link = a.cfg.BaseURL.JoinPath(out.Path).String()
+	}
+	return m
+}
+
+// carried are the kinds of channels that are set up.
+func (a *App) carried() []feedback.ChannelKind { return slices.Sorted(maps.Keys(a.senders)) }

@@ -1,0 +1,232 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+
+	"makeright/internal/feedback"
+	"makeright/internal/i18n"
+	"makeright/internal/store"
+)
+
+// Carries says which kinds of channels the operator has set up, and what to
+// call after a transaction that put messages into the outbox. It belongs to the
+// start of the program.
+func (d *Desk) Carries(kinds []feedback.ChannelKind, queued func()) { d.kinds, d.queued = kinds, queued }
+
+// carries says whether messages can go by this kind of channel at all.
+func (d *Desk) carries(kind feedback.ChannelKind) bool { return slices.Contains(d.kinds, kind) }
+
+// enqueueDelivery puts one message to a channel into the outbox, in the
+// transaction of the change that it tells of. What to says is about a report,
+// a step of an alert, or, for a webhook, an event.
+func (d *Desk) enqueueDelivery(ctx context.Context, at store.Edit, to feedback.Channel, about feedback.Delivery) error {
+	about.ID, about.State, about.CreatedAt, about.NextAt = d.newID(), feedback.Pending, d.now(), d.now()
+	about.ChannelID, about.Kind, about.Receiver, about.PersonID = to.ID, to.Kind, to.Receiver(), to.PersonID
+	d.full.Store(true)
+	return at.AddDelivery(ctx, about)
+}
+
+// posted wakes the outbox after a transaction that put something in.
+func (d *Desk) posted() {
+	if d.full.Swap(false) && d.queued != nil {
+		d.queued()
+	}
+}
+
+// Outgoing is one message as it leaves the house. It holds no guest's words,
+// names or contacts.
+type Outgoing struct {
+	Channel feedback.Channel
+	Lang    string
+	Title   string
+	Text    string
+	Path    string // where it leads
+	Take    string // path to post to in order to take the report; empty where there is nothing to take
+	Urgent  bool
+}
+
+// Outgoing returns what a claimed delivery has to say. send is false when there
+// is nothing to send any more; then the delivery has ended.
+func (d *Desk) Outgoing(ctx context.Context, dl feedback.Delivery) (out Outgoing, send bool, err error) {
+	timer := feedback.System(dl.OrgID, dl.VenueID)
+	at := d.store.For(timer, dl.VenueID)
+	if out.Channel, err = at.Channel(ctx, dl.ChannelID); errors.Is(err, feedback.ErrNotFound) {
+		return out, false, d.supersede(ctx, dl, "removed")
+	} else if err != nil || dl.EventSeq > 0 {
+		return out, err == nil, err
+	}
+	r, err := d.about(ctx, at, dl)
+	if err != nil {
+		return out, false, err
+	}
+	if !dl.Needed(r) {
+		return out, false, d.supersede(ctx, dl, "")
+	}
+	return out, true, d.compose(ctx, at, dl, r, &out)
+}
+
+// about is the report that a delivery tells of; an empty one when it is about
+// none.
+func (d *Desk) about(ctx context.Context, at store.View, dl feedback.Delivery) (feedback.Report, error) {
+	if dl.ReportID == "" {
+		return feedback.Report{}, nil
+	}
+	return at.Report(ctx, dl.ReportID)
+}
+
+// compose fills in the words of a message, in the language of who reads it.
+//
+// i18n: alerts.text.*
+func (d *Desk) compose(ctx context.Context, at store.View, dl feedback.Delivery, r feedback.Report, out *Outgoing) error {
+	v, err := at.Details(ctx)
+	if err != nil {
+		return err
+	}
+	out.Lang = v.Languages[0]
+	if dl.PersonID != "" {
+		p, err := at.Person(ctx, dl.PersonID)
+		if err != nil {
+			return err
+		}
+		if p.Language != "" {
+			out.Lang = p.Language
+		}
+	}
+	out.Title, out.Urgent = v.Name, dl.What == feedback.SayUrgent
+	out.Text = i18n.For(out.Lang).T("alerts.text."+dl.What, "Table", r.TableName)
+	switch {
+	case r.ID == "" || dl.What == feedback.SayDead:
+		out.Path = "/owner/" + v.ID + "/alerts"
+	default:
+		out.Path = "/board/" + v.ID + "/reports/" + r.ID
+		if r.Status == feedback.Open && dl.PersonID != "" {
+			out.Take = out.Path + "/take"
+		}
+	}
+	return nil
+}
+
+// supersede ends a delivery that nobody needs any more.
+func (d *Desk) supersede(ctx context.Context, dl feedback.Delivery, why feedback.Outcome) error {
+	return d.tried(ctx, dl, func(dl *feedback.Delivery) { dl.LastOutcome = why; dl.End(feedback.Superseded, d.now()) })
+}
+
+// Delivered writes down what became of an attempt at a delivery: it has ended,
+// or is due again later. One that was given up is announced on the board, and
+// to the owner on another channel.
+func (d *Desk) Delivered(ctx context.Context, dl feedback.Delivery, try feedback.Try) error {
+	return d.tried(ctx, dl, func(dl *feedback.Delivery) { dl.After(try, d.now(), rand.Float64()) })
+}
+
+// tried writes a claimed delivery after fn. One that ended meanwhile, or that
+// another node has claimed, is left alone.
+func (d *Desk) tried(ctx context.Context, dl feedback.Delivery, fn func(*feedback.Delivery)) error {
+	timer := feedback.System(dl.OrgID, dl.VenueID)
+	_, err := d.write(ctx, timer, dl.VenueID, func(at store.Edit) (string, error) {
+		dl := dl
+		fn(&dl)
+		if err := at.SaveTry(ctx, dl, d.now()); err != nil {
+			return "", err
+		}
+		if dl.State == feedback.Superseded {
+			return dl.ID, nil
+		}
+		if err := at.TriedChannel(ctx, dl.ChannelID, d.now(), dl.LastOutcome); err != nil {
+			return "", err
+		}
+		if dl.LastOutcome.Word() == "gone" {
+			if err := d.forgetChannel(ctx, at, dl); err != nil {
+				return "", err
+			}
+		}
+		return dl.ID, d.tellEnd(ctx, at, timer, dl)
+	})
+	if errors.Is(err, feedback.ErrConflict) {
+		return nil
+	}
+	return err
+}
+
+// forgetChannel ends a channel whose receiver says that there is no such address.
+func (d *Desk) forgetChannel(ctx context.Context, at store.Edit, dl feedback.Delivery) error {
+	return at.ForgetChannel(ctx, dl.ChannelID, d.now())
+}
+
+// tellEnd writes the end of a delivery into the timeline. Of webhooks only the
+// failures are told: they are told of events themselves.
+func (d *Desk) tellEnd(ctx context.Context, at store.Edit, timer feedback.Actor, dl feedback.Delivery) error {
+	kind := feedback.AlertDelivered
+	switch dl.State {
+	case feedback.Dead:
+		kind = feedback.AlertFailed
+	case feedback.Delivered:
+		if dl.Kind == feedback.ChannelWebhook {
+			return nil
+		}
+	default:
+		return nil
+	}
+	e := d.event(timer, kind, dl.ReportID)
+	e.Subject = dl.ID
+	e.Data = feedback.EventData{Channel: string(dl.Kind), Person: dl.PersonID, Level: dl.Step}
+	if dl.State == feedback.Dead {
+		e.Data.What = string(dl.LastOutcome)
+	}
+	if err := at.Append(ctx, e); err != nil || dl.State != feedback.Dead || dl.What == feedback.SayDead {
+		return err
+	}
+	return d.announceDead(ctx, at, dl)
+}
+
+// announceDead tells the owners, on every channel but the one that failed, that
+// a message did not arrive.
+func (d *Desk) announceDead(ctx context.Context, at store.Edit, dead feedback.Delivery) error {
+	staff, err := d.staff(ctx, at.View)
+	if err != nil {
+		return err
+	}
+	for _, m := range staff {
+		if m.role != feedback.Owner {
+			continue
+		}
+		for _, c := range m.channels {
+			if c.ID == dead.ChannelID || !d.carries(c.Kind) {
+				continue
+			}
+			if err := d.enqueueDelivery(ctx, at, c, feedback.Delivery{ReportID: dead.ReportID, What: feedback.SayDead}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// member is somebody who may work in the venue, with their ways out of the house.
+type member struct {
+	feedback.Person
+	role     feedback.Role
+	channels []feedback.Channel
+}
+
+// staff lists who may work in the venue.
+func (d *Desk) staff(ctx context.Context, at store.View) ([]member, error) {
+	people, err := at.Staff(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var ms []member
+	for _, p := range people {
+		m := member{Person: p}
+		if m.role, err = at.RoleOf(ctx, p); err != nil {
+			return nil, err
+		}
+		if m.channels, err = at.ChannelsOf(ctx, p.ID); err != nil {
+			return nil, err
+		}
+		ms = append(ms, m)
+	}
+	return ms, nil
+}

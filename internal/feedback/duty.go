@@ -1,0 +1,75 @@
+package feedback
+
+import (
+	"slices"
+	"time"
+)
+
+// Said is what a person said about being on duty; empty when the plan decides.
+type Said string
+
+// What people say on the board.
+const (
+	SaidOn  Said = "on"
+	SaidOff Said = "off"
+)
+
+// Duty is when and where a person is on duty in a venue.
+type Duty struct {
+	VenueID  string              `gorm:"primaryKey"`
+	PersonID string              `gorm:"primaryKey"`
+	Week     map[string][]string `gorm:"serializer:json"` // shifts, as in [Hours]
+	Areas    []string            `gorm:"serializer:json"` // ids; none means everywhere
+	Said     Said
+	Until    time.Time `gorm:"serializer:ms"` // when the plan decides again
+
+	PersonName string `gorm:"->"`
+}
+
+// Check reports every problem with a plan; areas are the venue's.
+func (d Duty) Check(areas []string) error {
+	ps := Problems{}
+	if (Hours{Week: d.Week}).check() != nil {
+		ps["week"] = "problem.hours.wrong"
+	}
+	for _, a := range d.Areas {
+		if !slices.Contains(areas, a) {
+			ps["areas"] = "alerts.problem.target"
+		}
+	}
+	return ps.OrNil()
+}
+
+// On says whether the person is on duty at t.
+func (d Duty) On(t time.Time, zone *time.Location) bool {
+	if d.Said != "" && t.Before(d.Until) {
+		return d.Said == SaidOn
+	}
+	_, planned := d.shift(t, zone)
+	return planned
+}
+
+// shift is the end of the planned shift that holds t.
+func (d Duty) shift(t time.Time, zone *time.Location) (end time.Time, planned bool) {
+	h := Hours{Week: d.Week}
+	if h.Always() {
+		return time.Time{}, false
+	}
+	_, end, planned = h.Service(t, zone)
+	return end, planned
+}
+
+// Say notes what the person says at t. "On" holds until the venue closes, and
+// "off" to the end of the shift, or also until the venue closes.
+func (d *Duty) Say(said Said, t time.Time, v Venue) {
+	d.Said, d.Until = said, v.Hours.EndOfService(t, v.Zone())
+	if end, planned := d.shift(t, v.Zone()); planned && said == SaidOff {
+		d.Until = end
+	}
+}
+
+// Covers says whether the person is on duty in an area; a table without one is
+// everybody's.
+func (d Duty) Covers(area string) bool {
+	return area == "" || len(d.Areas) == 0 || slices.Contains(d.Areas, area)
+}

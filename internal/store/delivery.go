@@ -1,0 +1,164 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+
+	"makeright/internal/feedback"
+)
+
+// AddDelivery puts a message into the outbox, in the transaction of the change
+// that it tells of.
+func (e Edit) AddDelivery(ctx context.Context, d feedback.Delivery) error {
+	d.OrgID, d.VenueID = e.org, e.venue
+	return known(e.db(ctx).Create(&d).Error, "add delivery")
+}
+
+// ClaimDeliveries takes messages that are due at now and hides them for lease:
+// at most limit, at most each of them for one receiver, and none for those that
+// are busy.
+func (s *Store) ClaimDeliveries(ctx context.Context, now time.Time, lease time.Duration, limit, each int, busy []string) ([]feedback.Delivery, error) {
+	skip := ""
+	if s.Postgres() {
+		skip = "for update skip locked"
+	}
+	var ds []feedback.Delivery
+	err := s.Tx(ctx, func(tx Tx) error {
+		ds = nil
+		return tx.db(ctx).Raw(`
+			update deliveries set lease = ?, attempts = attempts + 1 where id in (
+				select id from deliveries where state = 'pending' and id in (
+					select id from (
+						select id, next_at, row_number() over (partition by receiver order by next_at, id) as place from deliveries
+						where state = 'pending' and next_at <= ? and (lease is null or lease <= ?) and receiver not in ?) as due
+					where place <= ? order by next_at, id limit ?)
+				and (lease is null or lease <= ?) `+skip+`)
+			returning *`, ms(now.Add(lease)), ms(now), ms(now), append([]string{""}, busy...), each, limit, ms(now)).Scan(&ds).Error
+	})
+	slices.SortFunc(ds, func(a, b feedback.Delivery) int { return a.NextAt.Compare(b.NextAt) })
+	return ds, known(err, "claim deliveries")
+}
+
+// NextDelivery is when the next message is due; zero when there is none.
+func (s *Store) NextDelivery(ctx context.Context) (time.Time, error) {
+	var row struct{ At *int64 }
+	err := s.db(ctx).Raw("select min(case when lease > next_at then lease else next_at end) as at from deliveries where state = 'pending'").Scan(&row).Error
+	if err != nil || row.At == nil {
+		return time.Time{}, known(err, "next delivery")
+	}
+	return time.UnixMilli(*row.At).UTC(), nil
+}
+
+// Delivery returns one message of the outbox.
+func (v View) Delivery(ctx context.Context, id string) (feedback.Delivery, error) {
+	var d feedback.Delivery
+	err := v.deliveries(ctx).Where("deliveries.id = ?", id).Take(&d).Error
+	return d, known(err, "delivery")
+}
+
+// deliveries starts a query over the venue's outbox, with the names that a
+// screen shows.
+func (v View) deliveries(ctx context.Context) *gorm.DB {
+	return v.rowsOf(ctx, "deliveries").Table("deliveries").Select(`deliveries.*, coalesce(c.name, '') as channel_name,
+			coalesce(p.name, '') as person_name, coalesce(t.name, '') as table_name`).
+		Joins("left join channels c on c.id = deliveries.channel_id").
+		Joins("left join people p on p.id = deliveries.person_id").
+		Joins("left join reports r on r.id = deliveries.report_id").
+		Joins("left join tables t on t.id = r.table_id")
+}
+
+// DeliveryFilter narrows a list of messages; zero fields do not.
+type DeliveryFilter struct {
+	Report  string
+	Channel string
+	States  []feedback.DeliveryState
+	People  bool   // without what goes to programs
+	After   string // only older than this id
+	Limit   int    // 0: 50
+}
+
+// Deliveries lists messages of the outbox, the newest first.
+func (v View) Deliveries(ctx context.Context, f DeliveryFilter) ([]feedback.Delivery, error) {
+	q := v.deliveries(ctx)
+	if f.Report != "" {
+		q = q.Where("deliveries.report_id = ?", f.Report)
+	}
+	if f.Channel != "" {
+		q = q.Where("deliveries.channel_id = ?", f.Channel)
+	}
+	if len(f.States) > 0 {
+		q = q.Where("deliveries.state in ?", f.States)
+	}
+	if f.People {
+		q = q.Where("deliveries.kind <> ?", feedback.ChannelWebhook)
+	}
+	if f.After != "" {
+		q = q.Where("deliveries.id < ?", f.After)
+	}
+	if f.Limit == 0 {
+		f.Limit = 50
+	}
+	var ds []feedback.Delivery
+	err := q.Order("deliveries.id desc").Limit(f.Limit).Find(&ds).Error
+	return ds, known(err, "deliveries")
+}
+
+// AttemptsOf lists every try of some of the venue's messages, in order.
+func (v View) AttemptsOf(ctx context.Context, deliveries []string) (map[string][]feedback.Attempt, error) {
+	var as []feedback.Attempt
+	err := v.rowsOf(ctx, "d").Table("attempts").Select("attempts.*").
+		Joins("join deliveries d on d.id = attempts.delivery_id").
+		Where("attempts.delivery_id in ?", append([]string{""}, deliveries...)).Order("attempts.delivery_id, attempts.number").Find(&as).Error
+	out := map[string][]feedback.Attempt{}
+	for _, a := range as {
+		out[a.DeliveryID] = append(out[a.DeliveryID], a)
+	}
+	return out, known(err, "attempts")
+}
+
+// SaveTry writes what became of an attempt at a message. It fails with
+// [feedback.ErrConflict] for one that another node has claimed since, or that
+// has ended.
+func (e Edit) SaveTry(ctx context.Context, d feedback.Delivery, at time.Time) error {
+	res := e.rows(ctx).Model(&feedback.Delivery{}).Where("id = ? and attempts = ? and state = 'pending'", d.ID, d.Attempts).
+		Select("state", "next_at", "lease", "ended_at", "last_outcome").Updates(&d)
+	if res.Error == nil && res.RowsAffected == 0 {
+		return known(feedback.ErrConflict, "delivery "+d.ID)
+	}
+	if res.Error != nil || d.State == feedback.Superseded {
+		return known(res.Error, "save try")
+	}
+	a := feedback.Attempt{DeliveryID: d.ID, Number: d.Attempts, At: at, Outcome: d.LastOutcome}
+	return known(e.db(ctx).Create(&a).Error, "add attempt")
+}
+
+// Supersede ends what still waits to be sent of an alert, because something
+// newer is said.
+func (e Edit) Supersede(ctx context.Context, alert string, at time.Time) error {
+	return known(e.rows(ctx).Model(&feedback.Delivery{}).Where("alert_id = ? and alert_id <> '' and state = 'pending' and lease is null", alert).
+		Updates(map[string]any{"state": feedback.Superseded, "ended_at": ms(at), "next_at": nil}).Error, "supersede")
+}
+
+// Unseen counts the messages that were given up and that no manager has read of.
+func (v View) Unseen(ctx context.Context) (int, error) {
+	var n int64
+	err := v.rows(ctx).Model(&feedback.Delivery{}).Where("state = 'dead' and seen_at is null").Count(&n).Error
+	return int(n), known(err, "dead deliveries")
+}
+
+// SawDead notes that a manager has read which messages were given up.
+func (e Edit) SawDead(ctx context.Context, at time.Time) error {
+	return known(e.rows(ctx).Model(&feedback.Delivery{}).Where("state = 'dead' and seen_at is null").Update("seen_at", ms(at)).Error, "saw dead deliveries")
+}
+
+// Outbox counts the messages of the whole installation that wait to be sent and
+// those that were given up.
+func (s *Store) Outbox(ctx context.Context) (queued, dead int64, err error) {
+	var row struct{ Queued, Dead int64 }
+	err = s.db(ctx).Raw(`select (select count(*) from deliveries where state = 'pending') as queued,
+		(select count(*) from deliveries where state = 'dead') as dead`).Scan(&row).Error
+	return row.Queued, row.Dead, known(err, "outbox")
+}
