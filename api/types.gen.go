@@ -222,19 +222,27 @@ func (e EventKind) Valid() bool {
 
 // Defines values for Grouping.
 const (
+	GroupingAction      Grouping = "action"
 	GroupingArea        Grouping = "area"
 	GroupingCause       Grouping = "cause"
 	GroupingDay         Grouping = "day"
 	GroupingHandling    Grouping = "handling"
 	GroupingHour        Grouping = "hour"
+	GroupingLanguage    Grouping = "language"
+	GroupingReason      Grouping = "reason"
+	GroupingServer      Grouping = "server"
 	GroupingShift       Grouping = "shift"
 	GroupingTable       Grouping = "table"
+	GroupingTook        Grouping = "took"
+	GroupingTrust       Grouping = "trust"
 	GroupingWeekdayHour Grouping = "weekday_hour"
 )
 
 // Valid indicates whether the value is a known member of the Grouping enum.
 func (e Grouping) Valid() bool {
 	switch e {
+	case GroupingAction:
+		return true
 	case GroupingArea:
 		return true
 	case GroupingCause:
@@ -245,9 +253,19 @@ func (e Grouping) Valid() bool {
 		return true
 	case GroupingHour:
 		return true
+	case GroupingLanguage:
+		return true
+	case GroupingReason:
+		return true
+	case GroupingServer:
+		return true
 	case GroupingShift:
 		return true
 	case GroupingTable:
+		return true
+	case GroupingTook:
+		return true
+	case GroupingTrust:
 		return true
 	case GroupingWeekdayHour:
 		return true
@@ -782,7 +800,10 @@ type GiveVerdict struct {
 	Words string `json:"words,omitempty"`
 }
 
-// Grouping What figures can be split by.
+// Grouping What figures can be split by. `hour` and `weekday_hour` are of the venue's clock, `shift` is when
+// the opening began, `took` the least whole minutes until somebody took it (00, 01, 03, 05, 10, 20),
+// `action` what was done, `reason` why it stayed unresolved. By `server` and `language` a group of
+// fewer than five reports is left out. Groups stand in the order of their keys.
 type Grouping string
 
 // GuestMessage One message of the thread.
@@ -1293,6 +1314,12 @@ type StatsItem struct {
 	// Answered How many got a message.
 	Answered int `json:"answered"`
 
+	// Asked Resolved less than 20 minutes ago, and the guest has not said yet.
+	Asked int `json:"asked"`
+
+	// BeforeClose Of those, resolved before the visit was closed.
+	BeforeClose int `json:"before_close"`
+
 	// Confirmed The guest said yes.
 	Confirmed int `json:"confirmed"`
 
@@ -1302,6 +1329,9 @@ type StatsItem struct {
 
 	// InTime Taken within the promise.
 	InTime int `json:"in_time"`
+
+	// InVisit Resolved, and the visit is known.
+	InVisit int `json:"in_visit"`
 
 	// Issues Resolved and unresolved and open.
 	Issues int `json:"issues"`
@@ -1321,7 +1351,7 @@ type StatsItem struct {
 	// MedianTakeS From sent to taken.
 	MedianTakeS *float64 `json:"median_take_s"`
 
-	// NoAnswer Resolved, and the guest said nothing.
+	// NoAnswer Resolved, and the guest said nothing for 20 minutes.
 	NoAnswer int `json:"no_answer"`
 
 	// NotYet The guest said no and it was not put right after.
@@ -1349,6 +1379,9 @@ type StatsList struct {
 
 	// Next Where the list goes on; null at its end.
 	Next *Next `json:"next"`
+
+	// Previous The total of the period just before, of the same length.
+	Previous StatsItem `json:"previous"`
 
 	// Total What became of the reports of one group. Praise is counted apart; dismissed reports are in
 	// none of the shares. Times are seconds, null when there is nothing to measure.

@@ -167,6 +167,8 @@ const (
 	tidy = time.Hour
 	// lookForRepeats is how often we look for causes that keep coming up.
 	lookForRepeats = 10 * time.Minute
+	// rollUp is how often figures are added up. Until then they are counted.
+	rollUp = 20 * time.Second
 	// lookForBackup is how often we look whether today's backup was made.
 	lookForBackup = 5 * time.Minute
 )
@@ -194,6 +196,7 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 		})
 	})
 	work.Go(func() { a.every(working, lookForRepeats, "no tasks opened", a.Desk.OpenTasks) })
+	work.Go(func() { a.every(working, rollUp, "figures not added up", a.store.Roll) })
 	work.Go(func() { a.every(working, lookForBackup, "no backup", a.BackUp) })
 	closeMetrics, err := a.serveMetrics(ctx)
 	if err == nil {

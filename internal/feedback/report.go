@@ -106,6 +106,9 @@ const (
 
 	// UndoFor is how long a member of staff can take a tap back.
 	UndoFor = 10 * time.Second
+	// NoAnswerAfter is how long a guest may answer whether it was put right,
+	// before their silence counts as no answer.
+	NoAnswerAfter = 20 * time.Minute
 	// CallAgain is how long a guest waits between two calls.
 	CallAgain = 2 * time.Minute
 	// StatusLife is how long a guest's status page lives.
@@ -181,6 +184,7 @@ type Report struct {
 	UndoBy string
 	UndoAt time.Time `gorm:"serializer:ms"`
 
+	Closing   string `gorm:"->"` // ended "before" or "after" its visit was closed; figures only
 	TableName string `gorm:"->"`
 	AreaName  string `gorm:"->"`
 	AreaID    string `gorm:"->"` // only with [Repeats]
@@ -346,6 +350,12 @@ func (r *Report) Reopen(now time.Time, promise time.Duration) error {
 		r.Since, r.DueAt, r.Level, r.AlertID, r.Ahead = now, now.Add(promise), 0, "", 0
 	}
 	return nil
+}
+
+// Silent says whether the guest let the time pass in which they could say
+// whether it was put right.
+func (r Report) Silent(now time.Time) bool {
+	return r.Status == Resolved && r.Verdict == NoVerdict && now.Sub(r.EndedAt) >= NoAnswerAfter
 }
 
 // InTime says whether the first who took it did so within the promise.

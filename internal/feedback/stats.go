@@ -1,7 +1,6 @@
 package feedback
 
 import (
-	"fmt"
 	"slices"
 	"time"
 )
@@ -20,15 +19,20 @@ type Figures struct {
 	Confirmed int // resolved, and the guest said yes
 	Partly    int // resolved, and the guest said partly
 	NotYet    int // the guest's last word was "not yet", wherever it ended
-	NoAnswer  int // resolved, and the guest said nothing
+	NoAnswer  int // resolved, and the guest said nothing within [NoAnswerAfter]
+	Asked     int // resolved, and the guest may still answer
 
 	MedianTake, P90Take       time.Duration // from sent to first taken
 	MedianAnswer, P90Answer   time.Duration // from sent to first message
 	MedianResolve, P90Resolve time.Duration // from sent to resolved, of the resolved
 	Taken, Answered           int           // the counts behind the times to take and to answer
 	InTime                    int           // taken within the promise
+	InVisit, BeforeClose      int           // resolved of a known visit, and of those before it was closed
 	Cost                      int64         // minor units of the venue's currency
 }
+
+// BeforeClosing is a report's Closing when it ended while its visit was open.
+const BeforeClosing = "before"
 
 // Answers is how many guests gave a verdict.
 func (f Figures) Answers() int { return f.Confirmed + f.Partly + f.NotYet }
@@ -40,14 +44,10 @@ type Group struct {
 	Figures
 }
 
-// Groupings are what figures can be split by.
-var Groupings = []string{"day", "hour", "weekday_hour", "table", "area", "cause", "shift", "handling"}
-
-// MinGroup is the smallest group that is shown by server or guest language.
-const MinGroup = 5
-
-// Tally adds reports up to figures. The zero value is ready.
+// Tally adds reports up to figures, as they stand at a moment.
 type Tally struct {
+	Now time.Time
+
 	f                     Figures
 	take, answer, resolve []time.Duration
 }
@@ -81,6 +81,12 @@ func (t *Tally) Add(r Report) {
 	case Resolved:
 		f.Resolved++
 		t.resolve = append(t.resolve, r.EndedAt.Sub(r.CreatedAt))
+		if r.Closing != "" {
+			f.InVisit++
+		}
+		if r.Closing == BeforeClosing {
+			f.BeforeClose++
+		}
 	default:
 		f.Open++
 	}
@@ -91,8 +97,10 @@ func (t *Tally) Add(r Report) {
 		f.Confirmed++
 	case r.Status == Resolved && r.Verdict == Partly:
 		f.Partly++
-	case r.Status == Resolved:
+	case r.Silent(t.Now):
 		f.NoAnswer++
+	case r.Status == Resolved:
+		f.Asked++
 	}
 }
 
@@ -115,34 +123,4 @@ func percentiles(ds []time.Duration) (p50, p90 time.Duration) {
 	}
 	slices.Sort(ds)
 	return ds[(n+1)/2-1], ds[(n*9+9)/10-1]
-}
-
-// GroupKeys are the groups a report belongs to when figures are split by this:
-// one, but for causes, of which it may have several or none.
-func (r Report) GroupKeys(by string, v Venue) []string {
-	switch by {
-	case "hour":
-		return []string{fmt.Sprintf("%02d", r.Hour)}
-	case "weekday_hour":
-		day, err := time.Parse(time.DateOnly, r.Day)
-		if err != nil {
-			return nil
-		}
-		return []string{fmt.Sprintf("%s-%02d", weekdays[day.Weekday()], r.Hour)}
-	case "table":
-		return []string{r.TableID}
-	case "area":
-		return []string{r.AreaName}
-	case "cause":
-		return r.Causes
-	case "handling":
-		return []string{r.Handling}
-	case "shift":
-		from, _, open := v.Hours.Service(r.CreatedAt, v.Zone())
-		if !open {
-			return []string{"closed"}
-		}
-		return []string{from.In(v.Zone()).Format("15:04")}
-	}
-	return []string{r.Day}
 }

@@ -19,7 +19,7 @@ func TestTally_CountsWhatBecameOfReports(t *testing.T) {
 		change(&r)
 		return r
 	}
-	var tally feedback.Tally
+	tally := feedback.Tally{Now: at(50)} // twenty minutes after the last was put right
 	for _, r := range []feedback.Report{
 		{Kind: feedback.Praise, Status: feedback.Noted},
 		{Kind: feedback.Praise, Status: feedback.Dismissed},
@@ -34,6 +34,9 @@ func TestTally_CountsWhatBecameOfReports(t *testing.T) {
 		}),
 		issue(func(r *feedback.Report) { r.Status, r.TakenAt, r.EndedAt = feedback.Resolved, at(1), at(30) }),
 		issue(func(r *feedback.Report) {
+			r.Status, r.EndedAt, r.Closing = feedback.Resolved, at(31), feedback.BeforeClosing
+		}),
+		issue(func(r *feedback.Report) {
 			r.Status, r.EndedAt, r.Verdict = feedback.Unresolved, at(30), feedback.NotYet
 		}),
 		// Put right late, then "not yet": it waits anew, and the new promise does not make the first take punctual.
@@ -44,10 +47,10 @@ func TestTally_CountsWhatBecameOfReports(t *testing.T) {
 		tally.Add(r)
 	}
 	want := feedback.Figures{
-		Issues: 7, Resolved: 3, Unresolved: 1, Open: 3, Dismissed: 2, Praise: 1,
-		Confirmed: 1, Partly: 1, NotYet: 2, NoAnswer: 1,
+		Issues: 8, Resolved: 4, Unresolved: 1, Open: 3, Dismissed: 2, Praise: 1,
+		Confirmed: 1, Partly: 1, NotYet: 2, NoAnswer: 1, Asked: 1, InVisit: 1, BeforeClose: 1,
 		MedianTake: 3 * time.Minute, P90Take: 5 * time.Minute, MedianAnswer: 2 * time.Minute, P90Answer: 2 * time.Minute,
-		MedianResolve: 20 * time.Minute, P90Resolve: 30 * time.Minute, Taken: 5, Answered: 1, InTime: 3, Cost: 500,
+		MedianResolve: 20 * time.Minute, P90Resolve: 31 * time.Minute, Taken: 5, Answered: 1, InTime: 3, Cost: 500,
 	}
 	if diff := cmp.Diff(want, tally.Figures()); diff != "" {
 		t.Errorf("figures (-want +got):\n%s", diff)
@@ -114,26 +117,4 @@ func TestTally_PercentilesAreNearestRank(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestReport_GroupKeys(t *testing.T) {
-	v := goodVenue()
-	v.Hours = dinner
-	r := feedback.Report{
-		TableID: "t", AreaName: "Terrace", Causes: []string{"cold", "slow"}, Handling: "just_fix", Day: "2026-11-23", Hour: 7,
-		CreatedAt: time.Date(2026, 11, 23, 18, 0, 0, 0, time.UTC), // 19:00 in Berlin
-	}
-	want := map[string][]string{
-		"day": {"2026-11-23"}, "hour": {"07"}, "weekday_hour": {"mon-07"}, "table": {"t"}, "area": {"Terrace"},
-		"cause": {"cold", "slow"}, "handling": {"just_fix"}, "shift": {"18:00"},
-	}
-	for _, by := range feedback.Groupings {
-		if got := r.GroupKeys(by, v); !slices.Equal(got, want[by]) {
-			t.Errorf("by %s: %q, want %q", by, got, want[by])
-		}
-	}
-	r.CreatedAt = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) // a sunday
-	if got := r.GroupKeys("shift", v); !slices.Equal(got, []string{"closed"}) {
-		t.Errorf("on a day off the shift is %q, want closed", got)
-	}
 }

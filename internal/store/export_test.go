@@ -16,6 +16,8 @@ var (
 	RoomFor        = roomFor
 	KindOf         = kindOf
 	Milliseconds   = ms
+	Pack           = pack
+	Unpack         = unpack
 	WriterSettings = writerSettings
 	ReaderSettings = readerSettings
 )

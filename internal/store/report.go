@@ -21,6 +21,8 @@ type Filter struct {
 	Trust    feedback.Trust
 	FollowUp bool               // only what came after the visit was closed
 	Verdicts []feedback.Verdict // the empty one: no answer
+	Silent   time.Time          // only resolved whose guests had let the time to answer pass at this moment
+	Asked    time.Time          // only resolved whose guests could still answer
 	From, To time.Time          // sent at or after, and before
 	FromDay  string             // of this service day or later ("2026-11-22")
 	ToDay    string             // of this service day or earlier
@@ -68,6 +70,12 @@ func (v View) Reports(ctx context.Context, f Filter) ([]feedback.Report, error) 
 	}
 	if len(f.Verdicts) > 0 {
 		q = q.Where("reports.verdict in ?", f.Verdicts)
+	}
+	if !f.Silent.IsZero() {
+		q = q.Where("reports.status = 'resolved' and reports.verdict = '' and reports.ended_at <= ?", ms(f.Silent.Add(-feedback.NoAnswerAfter)))
+	}
+	if !f.Asked.IsZero() {
+		q = q.Where("reports.status = 'resolved' and reports.verdict = '' and reports.ended_at > ?", ms(f.Asked.Add(-feedback.NoAnswerAfter)))
 	}
 	if f.FromDay != "" {
 		q = q.Where("reports.day >= ?", f.FromDay)

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -18,6 +16,7 @@ type StatsFilter struct {
 	FromDay, ToDay string // instead: of these service days ("2026-11-22"), both included
 	By             string
 	Trust          []feedback.Trust // none: of every trust
+	Now            time.Time        // when figures are asked for
 }
 
 // Figures adds up what became of the reports of a period: in all, and split.
@@ -25,74 +24,137 @@ type StatsFilter struct {
 // Groups come in the order of their keys. Every report counts whoever asks: a
 // figure names nobody.
 func (v View) Figures(ctx context.Context, f StatsFilter) (total feedback.Figures, groups []feedback.Group, err error) {
-	var by []string
-	if f.By != "" {
-		by = []string{f.By}
-	}
-	total, split, err := v.Splits(ctx, f, by...)
-	return total, split[f.By], err
-}
-
-// Splits is Figures split in several ways at once, from one read, so that the
-// numbers of a page agree with each other.
-func (v View) Splits(ctx context.Context, f StatsFilter, by ...string) (feedback.Figures, map[string][]feedback.Group, error) {
-	venue, err := v.Details(ctx)
+	rs, err := v.Facts(ctx, f)
 	if err != nil {
 		return feedback.Figures{}, nil, err
 	}
-	var rs []feedback.Report
-	if err := v.counted(ctx, f).Find(&rs).Error; err != nil {
-		return feedback.Figures{}, nil, known(err, "figures")
+	if f.By != "" {
+		venue, err := v.Details(ctx)
+		if err != nil {
+			return feedback.Figures{}, nil, err
+		}
+		groups = feedback.Split(rs, f.By, venue, f.Now)
 	}
-	var all feedback.Tally
-	for _, r := range rs {
-		all.Add(r)
-	}
-	groups := make(map[string][]feedback.Group, len(by))
-	for _, way := range by {
-		groups[way] = split(rs, way, venue)
-	}
-	return all.Figures(), groups, nil
+	return feedback.Sum(rs, f.Now), groups, nil
 }
 
-// counted starts a query over the reports that figures are made of.
-func (v View) counted(ctx context.Context, f StatsFilter) *gorm.DB {
-	q := v.rowsOf(ctx, "reports").Table("reports").Where("not reports.test").
-		Select(`reports.id, reports.table_id, reports.kind, reports.status, reports.causes, reports.handling, reports.verdict, reports.cost,
-			reports.day, reports.hour, reports.created_at, reports.taken_at, reports.answered_at, reports.ended_at, reports.due_at, reports.since,
-			t.name as table_name, coalesce(a.name, '') as area_name`).
-		Joins("join tables t on t.id = reports.table_id").Joins("left join areas a on a.id = t.area_id")
-	if f.FromDay != "" || f.ToDay != "" {
-		q = q.Where("reports.day >= ? and reports.day <= ?", f.FromDay, f.ToDay)
-	} else {
-		q = q.Where("reports.created_at >= ? and reports.created_at < ?", ms(f.From), ms(f.To))
+// Facts are the reports of a period with what figures need of them, from one
+// look, so that the numbers of a page agree with each other: the days' packs,
+// and over them what the timeline says since they were written.
+//
+// Test reports are not among them. Words, notes and people are not read.
+func (v View) Facts(ctx context.Context, f StatsFilter) ([]feedback.Report, error) {
+	venue, err := v.Details(ctx)
+	if err != nil {
+		return nil, err
 	}
-	if len(f.Trust) > 0 {
-		q = q.Where("reports.trust in ?", f.Trust)
+	days := f.days(venue)
+	seq, err := v.rolled(ctx) // before the packs: one that is newer than this is right too
+	if err != nil {
+		return nil, err
 	}
-	return q
+	var packs []dayPack
+	err = v.rows(ctx).Table("packs").Select("day, data").Where("day >= ? and day <= ?", days[0], days[1]).Order("day").Find(&packs).Error
+	if err != nil {
+		return nil, known(err, "days of figures")
+	}
+	var tail []feedback.Report
+	err = v.counted(ctx).Where("reports.id in (select report_id from events where venue_id = ? and seq > ?)", v.venue, seq).
+		Where("reports.day >= ? and reports.day <= ?", days[0], days[1]).Order("reports.id").Find(&tail).Error
+	if err != nil {
+		return nil, known(err, "figures since")
+	}
+	tables, err := v.places(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rs, err := over(packs, tail)
+	return f.narrow(rs, tables), err
 }
 
-// split adds reports up by group, in the order of the keys.
-func split(rs []feedback.Report, by string, venue feedback.Venue) []feedback.Group {
-	tallies := map[string]*feedback.Tally{}
-	labels := map[string]string{}
-	for _, r := range rs {
-		for _, key := range r.GroupKeys(by, venue) {
-			if tallies[key] == nil {
-				tallies[key] = &feedback.Tally{}
-			}
-			tallies[key].Add(r)
-			labels[key] = key
-			if by == "table" {
-				labels[key] = r.TableName
+// dayPack is a row of packs.
+type dayPack struct {
+	Day  string
+	Data []byte
+}
+
+// over is what packs hold, with newer facts in the place of older ones.
+func over(packs []dayPack, newer []feedback.Report) ([]feedback.Report, error) {
+	replaced := make(map[string]bool, len(newer))
+	for _, r := range newer {
+		replaced[r.ID] = true
+	}
+	var all []feedback.Report
+	for _, p := range packs {
+		rs, err := unpack(p.Day, p.Data)
+		if err != nil {
+			return nil, known(err, "figures of "+p.Day)
+		}
+		for _, r := range rs {
+			if !replaced[r.ID] {
+				all = append(all, r)
 			}
 		}
 	}
-	groups := make([]feedback.Group, 0, len(tallies))
-	for key, t := range tallies {
-		groups = append(groups, feedback.Group{Key: key, Label: labels[key], Figures: t.Figures()})
+	return append(all, newer...), nil
+}
+
+// days are the first and last service day that reports of the period may be of.
+func (f StatsFilter) days(venue feedback.Venue) [2]string {
+	if f.FromDay != "" || f.ToDay != "" {
+		return [2]string{f.FromDay, f.ToDay}
 	}
-	slices.SortFunc(groups, func(a, b feedback.Group) int { return strings.Compare(a.Key, b.Key) })
-	return groups
+	day := func(t time.Time, later int) string { return t.In(venue.Zone()).AddDate(0, 0, later).Format(time.DateOnly) }
+	return [2]string{day(f.From, -1), day(f.To, 1)}
+}
+
+// narrow keeps the reports that were asked for and names their tables.
+func (f StatsFilter) narrow(rs []feedback.Report, tables map[string]feedback.Table) []feedback.Report {
+	trusted := map[feedback.Trust]bool{}
+	for _, t := range f.Trust {
+		trusted[t] = true
+	}
+	byDay := f.FromDay != "" || f.ToDay != ""
+	kept := rs[:0]
+	for _, r := range rs {
+		if !byDay && (r.CreatedAt.Before(f.From) || !r.CreatedAt.Before(f.To)) || len(f.Trust) > 0 && !trusted[r.Trust] {
+			continue
+		}
+		r.TableName, r.AreaName = tables[r.TableID].Name, tables[r.TableID].AreaName
+		kept = append(kept, r)
+	}
+	return kept
+}
+
+// rolled is the number of the newest event that packs know of.
+func (v View) rolled(ctx context.Context) (int64, error) {
+	var seq int64
+	err := v.rows(ctx).Table("rolled").Select("seq").Scan(&seq).Error
+	return seq, known(err, "figures")
+}
+
+// places are all tables of the venue, also those that were removed.
+func (v View) places(ctx context.Context) (map[string]feedback.Table, error) {
+	var tables []feedback.Table
+	if err := v.tables(ctx).Find(&tables).Error; err != nil {
+		return nil, known(err, "tables of figures")
+	}
+	by := make(map[string]feedback.Table, len(tables))
+	for _, t := range tables {
+		by[t.ID] = t
+	}
+	return by, nil
+}
+
+// factColumns are the columns of reports that [facts] goes over.
+const factColumns = `reports.id, reports.table_id, reports.kind, reports.status, reports.causes, reports.handling, reports.language,
+	reports.trust, reports.server, reports.actions, reports.reason, reports.verdict, reports.hour, reports.cost, reports.day,
+	reports.created_at, reports.taken_at, reports.answered_at, reports.ended_at, reports.due_at, reports.since,
+	case when reports.visit_id = '' or reports.ended_at is null then ''
+		when visits.closed_at is null or visits.closed_at >= reports.ended_at then 'before' else 'after' end as closing`
+
+// counted starts a query over the reports that figures are made of.
+func (v View) counted(ctx context.Context) *gorm.DB {
+	return v.rowsOf(ctx, "reports").Table("reports").Where("not reports.test").Select(factColumns).
+		Joins("left join visits on visits.id = reports.visit_id")
 }

@@ -16,7 +16,15 @@ import (
 )
 
 // week is everything that newRoom's reports may be in.
-var week = store.StatsFilter{From: storetest.Epoch.AddDate(0, 0, -7), To: storetest.Epoch.AddDate(0, 0, 7)}
+var week = store.StatsFilter{From: storetest.Epoch.AddDate(0, 0, -7), To: storetest.Epoch.AddDate(0, 0, 7), Now: storetest.Epoch.AddDate(0, 0, 7)}
+
+// rebuild makes the figures of reports that stand on no timeline.
+func rebuild(t *testing.T, s *store.Store) {
+	t.Helper()
+	if err := s.RebuildAll(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
 
 func TestFigures_OfKnownReports(t *testing.T) {
 	s := storetest.New(t)
@@ -34,6 +42,7 @@ func TestFigures_OfKnownReports(t *testing.T) {
 	})
 	r.report(t, func(x *feedback.Report) { x.Status = feedback.Dismissed })
 
+	rebuild(t, s)
 	at := s.For(r.waiter, r.venue.ID) // figures name nobody: a waiter's are the manager's
 	total, groups, err := at.Figures(t.Context(), week)
 	if err != nil || groups != nil {
@@ -49,7 +58,8 @@ func TestFigures_OfKnownReports(t *testing.T) {
 	keys := map[string]map[string]int{ // issues by group
 		"day": {"2026-11-20": 2, "2026-11-21": 0}, "hour": {"12": 2}, "weekday_hour": {"fri-12": 2, "sat-12": 0},
 		"table": {r.one.ID: 1, r.two.ID: 1}, "area": {"": 2}, "cause": {"cold": 1, "slow": 1, "staff": 1},
-		"handling": {"": 1, feedback.ComeOver: 1}, "shift": {"05:00": 2},
+		"handling": {"": 1, feedback.ComeOver: 1}, "shift": {"05:00": 2}, "language": {}, "trust": {"table": 1, "visit": 1},
+		"server": {}, "action": {}, "reason": {}, "took": {"01": 1},
 	}
 	for _, by := range feedback.Groupings {
 		f := week
@@ -156,6 +166,7 @@ func TestFigures_AgreeWithASecondCount(t *testing.T) {
 	want.MedianAnswer, want.P90Answer = rank("answered_at", "answered_at is not null and "+issues, 50), rank("answered_at", "answered_at is not null and "+issues, 90)
 	want.MedianResolve, want.P90Resolve = rank("ended_at", "status = 'resolved'", 50), rank("ended_at", "status = 'resolved'", 90)
 
+	rebuild(t, s)
 	at := s.For(r.owner, r.venue.ID)
 	f := week
 	f.By = "table"

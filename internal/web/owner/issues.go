@@ -35,7 +35,7 @@ var statusesOf = map[string][]feedback.Status{
 
 // verdicts a list can be narrowed to.
 var verdicts = map[string]feedback.Verdict{
-	"yes": feedback.Yes, "partly": feedback.Partly, "no": feedback.NotYet, "none": feedback.NoVerdict,
+	"yes": feedback.Yes, "partly": feedback.Partly, "no": feedback.NotYet, "none": feedback.NoVerdict, "asked": feedback.NoVerdict,
 }
 
 // trusts a list can be narrowed to.
@@ -84,7 +84,7 @@ func (h handler) issues(c echo.Context) error {
 	q := c.QueryParams()
 	p := issuesPage{
 		room: r, In: readFilter(q), Statuses: statuses, Causes: feedback.Causes, Trusts: trusts,
-		Verdicts: []string{"yes", "partly", "no", "none"}, First: q.Get("after") == "", Zone: r.Venue.Zone(),
+		Verdicts: []string{"yes", "partly", "no", "none", "asked"}, First: q.Get("after") == "", Zone: r.Venue.Zone(),
 	}
 	ctx := c.Request().Context()
 	if p.Tables, err = r.view.Tables(ctx); err != nil {
@@ -93,7 +93,7 @@ func (h handler) issues(c echo.Context) error {
 	if gone, err := r.view.Table(ctx, p.In.Table); err == nil && !gone.RemovedAt.IsZero() {
 		p.Tables = append(p.Tables, gone)
 	}
-	f, problems := p.In.filter()
+	f, problems := p.In.filter(h.desk.Now())
 	if len(problems) > 0 {
 		p.Problems = problems
 		return draw(c, "issues.html", problems, p)
@@ -127,7 +127,7 @@ func readFilter(q url.Values) issueFilter {
 
 // filter turns what was asked for into a filter of the store, or says what is
 // wrong with it.
-func (f issueFilter) filter() (store.Filter, feedback.Problems) {
+func (f issueFilter) filter(now time.Time) (store.Filter, feedback.Problems) {
 	ps := feedback.Problems{}
 	out := store.Filter{
 		Statuses: statusesOf[f.Status], Kind: feedback.Kind(f.Kind), Table: f.Table, Cause: f.Cause,
@@ -144,7 +144,12 @@ func (f issueFilter) filter() (store.Filter, feedback.Problems) {
 	known("trust", f.Trust == "" || slices.Contains(trusts, out.Trust))
 	verdict, ok := verdicts[f.Verdict]
 	known("verdict", f.Verdict == "" || ok)
-	if ok {
+	switch {
+	case f.Verdict == "none":
+		out.Silent = now
+	case f.Verdict == "asked":
+		out.Asked = now
+	case ok:
 		out.Verdicts = []feedback.Verdict{verdict}
 	}
 	for field, day := range map[string]string{"from": f.From, "to": f.To} {

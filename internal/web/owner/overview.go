@@ -102,17 +102,22 @@ func (h handler) overview(c echo.Context) error {
 func (h handler) figures(c echo.Context, p *overviewPage) error {
 	ctx := c.Request().Context()
 	from, to := p.From.Format(time.DateOnly), p.To.Format(time.DateOnly)
-	total, split, err := p.view.Splits(ctx, store.StatsFilter{FromDay: from, ToDay: to}, "day", "cause", "table")
+	now := h.desk.Now()
+	rs, err := p.view.Facts(ctx, store.StatsFilter{FromDay: from, ToDay: to})
 	if err != nil {
 		return err
+	}
+	total, split := feedback.Sum(rs, now), map[string][]feedback.Group{}
+	for _, by := range []string{"day", "cause", "table"} {
+		split[by] = feedback.Split(rs, by, p.Venue, now)
 	}
 	tables, err := p.view.Tables(ctx)
 	if err != nil {
 		return err
 	}
-	p.Latest, err = p.view.Reports(ctx, store.Filter{
-		Statuses: []feedback.Status{feedback.Unresolved}, FromDay: from, ToDay: to, Limit: 5,
-	})
+	if p.Latest, err = p.view.Reports(ctx, store.Filter{IDs: latest(rs, feedback.Unresolved, 5)}); err != nil {
+		return err
+	}
 	p.Total, p.Tables, p.Few = total, len(tables), total.Issues > 0 && total.Issues < few
 	p.Chart = newChart(p.From, p.Period, split["day"])
 	p.Take = newGauge(total.MedianTake, total.P90Take, p.Venue.Promise(), total.Taken)
@@ -121,7 +126,21 @@ func (h handler) figures(c echo.Context, p *overviewPage) error {
 	slices.SortStableFunc(split["cause"], func(a, b feedback.Group) int { return cmp.Compare(b.Issues, a.Issues) })
 	p.Causes = newLines(split["cause"])
 	p.Areas = newFloor(tables, split["table"])
-	return err
+	return nil
+}
+
+// latest are the newest of these reports with one status; none is an id that is
+// nobody's.
+func latest(rs []feedback.Report, status feedback.Status, most int) []string {
+	var ids []string
+	for _, r := range rs {
+		if r.Status == status && r.Kind == feedback.Issue {
+			ids = append(ids, r.ID)
+		}
+	}
+	slices.Sort(ids)
+	slices.Reverse(ids)
+	return append(ids[:min(most, len(ids))], "")
 }
 
 func newTruths(f feedback.Figures) truths {

@@ -77,7 +77,7 @@ func TestOverview_Counts(t *testing.T) {
 			}
 		}
 	}
-	if got := text(doc.Find(".truths")); !strings.Contains(got, "Yes1Partly1Not yet0No answer1") {
+	if got := text(doc.Find(".truths")); !strings.Contains(got, "Yes1Partly1Not yet0No answer0May still answer1") {
 		t.Errorf("truths = %q", got)
 	}
 	var tiles []string
@@ -117,7 +117,7 @@ func TestOverview_NumbersLeadToTheirLists(t *testing.T) {
 	doc.Find(".hb li").Each(func(_ int, li *goquery.Selection) { follow(li.Find("a"), text(li.Find(".n b"))) })
 	doc.Find(".tile").Each(func(_ int, a *goquery.Selection) { follow(a, strings.Fields(text(a.Find("small")))[0]) })
 	doc.Find("figcaption .hint a, .pn > .hint a").Each(func(_ int, a *goquery.Selection) { follow(a, strings.Fields(text(a))[0]) })
-	if followed != 3+7+2+2+3 {
+	if followed != 3+8+2+2+3 {
 		t.Errorf("followed %d numbers", followed)
 	}
 }
@@ -195,6 +195,22 @@ func TestOverview_Empty(t *testing.T) {
 	}
 }
 
+// Twenty minutes of silence are no answer, in the figure and in its list.
+func TestOverview_SilenceIsNoAnswer(t *testing.T) {
+	p := newPlace(t)
+	busy(p)
+	p.clock.advance(feedback.NoAnswerAfter)
+	if got := text(p.lead.page(p.path(""), http.StatusOK).Find(".truths")); !strings.Contains(got, "No answer1May still answer0") {
+		t.Errorf("truths = %q", got)
+	}
+	for verdict, want := range map[string]string{"none": "No words", "asked": ""} {
+		doc := p.lead.page(p.path("/issues?status=any&verdict="+verdict), http.StatusOK)
+		if got := text(doc.Find(".issues .gist")); got != want {
+			t.Errorf("verdict=%s lists %q, want %q", verdict, got, want)
+		}
+	}
+}
+
 func TestIssues_Filters(t *testing.T) {
 	p := newPlace(t)
 	busy(p)
@@ -207,7 +223,8 @@ func TestIssues_Filters(t *testing.T) {
 		"a cause":                {"status=any&cause=slow", "Nobody came|Waited long"},
 		"a table":                {"status=any&table=2", "Nobody came|No words"},
 		"a verdict":              {"status=any&verdict=partly", "Waited long"},
-		"no answer":              {"status=resolved&verdict=none", "No words"},
+		"still to answer":        {"status=resolved&verdict=asked", "No words"},
+		"no answer yet":          {"status=resolved&verdict=none", ""},
 		"trust":                  {"status=any&trust=visit", ""},
 		"words":                  {"status=any&words=SOUP", "Cold soup"},
 		"wildcards are letters":  {"status=any&words=%25", ""},

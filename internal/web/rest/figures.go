@@ -27,16 +27,34 @@ func (h handler) stats(c echo.Context) error {
 		return err
 	}
 	p = p.bounded(v, h.desk.Now())
-	total, groups, err := h.store.For(web.Actor(c), v.ID).Figures(c.Request().Context(), store.StatsFilter{
-		From: p.from, To: p.to, FromDay: p.fromDay, ToDay: p.toDay, By: by, Trust: trust,
-	})
+	now := h.desk.Now()
+	rs, err := h.store.For(web.Actor(c), v.ID).Facts(c.Request().Context(), p.filter(trust))
+	if err != nil {
+		return err
+	}
+	before, err := h.store.For(web.Actor(c), v.ID).Facts(c.Request().Context(), p.before().filter(trust))
 	if err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, api.StatsList{
-		Items: wires(groups, func(g feedback.Group) api.StatsItem { return wireFigures(g.Key, g.Label, g.Figures, v.Currency) }),
-		Total: wireFigures("", "", total, v.Currency),
+		Items:    wires(feedback.Split(rs, by, v, now), func(g feedback.Group) api.StatsItem { return wireFigures(g.Key, g.Label, g.Figures, v.Currency) }),
+		Total:    wireFigures("", "", feedback.Sum(rs, now), v.Currency),
+		Previous: wireFigures("", "", feedback.Sum(before, now), v.Currency),
 	})
+}
+
+// filter is the period as the store wants it.
+func (p period) filter(trust []feedback.Trust) store.StatsFilter {
+	return store.StatsFilter{From: p.from, To: p.to, FromDay: p.fromDay, ToDay: p.toDay, Trust: trust}
+}
+
+// before is the period just before, of the same length.
+func (p period) before() period {
+	if p.from.IsZero() {
+		p.fromDay, p.toDay = feedback.Before(p.fromDay, p.toDay)
+		return p
+	}
+	return period{from: p.from.Add(p.from.Sub(p.to)), to: p.from}
 }
 
 const (

@@ -11,6 +11,7 @@ import (
 
 	"makeright/api"
 	"makeright/internal/desk"
+	"makeright/internal/feedback"
 )
 
 // TestExport_HasNoFormulas writes text that a spreadsheet would run into every
@@ -103,6 +104,31 @@ func TestPeriod(t *testing.T) {
 		}
 		if got := first(h.admin.GetStats(t.Context(), h.venue.ID, params)); got.Total.Issues != tt.want {
 			t.Errorf("%s: %d issues, want %d", name, got.Total.Issues, tt.want)
+		}
+	}
+}
+
+// TestStats_BesideThePeriodBefore compares with as many days before, and splits
+// in every way there is.
+func TestStats_BesideThePeriodBefore(t *testing.T) {
+	h := newHouse(t)
+	h.submit("three days ago")
+	h.submit("three days ago")
+	h.clock.advance(72 * time.Hour)
+	h.submit("today")
+	for name, p := range map[string]*api.GetStatsParams{
+		"of days":    {From: ptr("2026-11-22"), To: ptr("2026-11-24")},
+		"of moments": {From: ptr("2026-11-21T12:00:00Z"), To: ptr("2026-11-23T12:00:01Z")},
+	} {
+		got := first(h.admin.GetStats(t.Context(), h.venue.ID, p))
+		if got.Total.Issues != 1 || got.Previous.Issues != 2 {
+			t.Errorf("%s: %d issues, %d before, want 1 and 2", name, got.Total.Issues, got.Previous.Issues)
+		}
+	}
+	for _, by := range feedback.Groupings {
+		got := first(h.admin.GetStats(t.Context(), h.venue.ID, &api.GetStatsParams{By: ptr(api.Grouping(by))}))
+		if got.Total.Issues != 3 || by == "day" && len(got.Items) != 2 {
+			t.Errorf("by %s: %+v", by, got)
 		}
 	}
 }

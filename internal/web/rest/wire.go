@@ -214,11 +214,12 @@ func wireAudit(a feedback.Audit) api.AuditEntry {
 func wireFigures(key, label string, f feedback.Figures, currency string) api.StatsItem {
 	return api.StatsItem{
 		Key: key, Label: label, Issues: f.Issues, Resolved: f.Resolved, Unresolved: f.Unresolved, Open: f.Open,
-		Dismissed: f.Dismissed, Praise: f.Praise, Confirmed: f.Confirmed, Partly: f.Partly, NotYet: f.NotYet, NoAnswer: f.NoAnswer,
+		Dismissed: f.Dismissed, Praise: f.Praise, Confirmed: f.Confirmed, Partly: f.Partly, NotYet: f.NotYet, NoAnswer: f.NoAnswer, Asked: f.Asked,
 		MedianTakeS: seconds(f.MedianTake, f.Taken), P90TakeS: seconds(f.P90Take, f.Taken),
 		MedianAnswerS: seconds(f.MedianAnswer, f.Answered), P90AnswerS: seconds(f.P90Answer, f.Answered),
 		MedianResolveS: seconds(f.MedianResolve, f.Resolved), P90ResolveS: seconds(f.P90Resolve, f.Resolved),
-		Taken: f.Taken, Answered: f.Answered, InTime: f.InTime, Cost: api.Money{Amount: f.Cost, Currency: currency},
+		Taken: f.Taken, Answered: f.Answered, InTime: f.InTime,
+		InVisit: f.InVisit, BeforeClose: f.BeforeClose, Cost: api.Money{Amount: f.Cost, Currency: currency},
 	}
 }
 

@@ -1,0 +1,220 @@
+package store
+
+import (
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"makeright/internal/feedback"
+)
+
+// packed is the first byte of a pack: how the rest is written.
+const packed = 1
+
+var errPack = errors.New("a day of figures cannot be read")
+
+// codec writes the fields of a report into a pack, or reads them from it, so
+// that both go over the same list of fields.
+type codec interface {
+	id(*string)
+	word(*string) // one of few
+	words(*[]string)
+	num(*int64)
+	moment(at *time.Time, after time.Time)
+}
+
+// facts goes over what figures need to know of a report: nothing that a guest
+// wrote. To add a field, give the pack another first byte and rebuild.
+func facts(c codec, r *feedback.Report) {
+	c.id(&r.ID)
+	c.word(&r.TableID)
+	c.word((*string)(&r.Kind))
+	c.word((*string)(&r.Status))
+	c.words(&r.Causes)
+	c.word(&r.Handling)
+	c.word(&r.Language)
+	c.word((*string)(&r.Trust))
+	c.word(&r.Server)
+	c.words(&r.Actions)
+	c.word(&r.Reason)
+	c.word((*string)(&r.Verdict))
+	c.word(&r.Closing)
+	hour := int64(r.Hour)
+	c.num(&hour)
+	r.Hour = int(hour)
+	c.num(&r.Cost)
+	c.moment(&r.CreatedAt, time.UnixMilli(0))
+	for _, at := range []*time.Time{&r.TakenAt, &r.AnsweredAt, &r.EndedAt, &r.DueAt, &r.Since} {
+		c.moment(at, r.CreatedAt)
+	}
+}
+
+// pack writes the facts of a day's reports, in the order of their ids.
+func pack(rs []feedback.Report) []byte {
+	slices.SortFunc(rs, func(a, b feedback.Report) int { return cmp.Compare(a.ID, b.ID) })
+	w := writing{places: map[string]uint64{}}
+	for i := range rs {
+		facts(&w, &rs[i])
+	}
+	out := binary.AppendUvarint([]byte{packed}, uint64(len(w.list)))
+	for _, word := range w.list {
+		out = binary.AppendUvarint(out, uint64(len(word)))
+		out = append(out, word...)
+	}
+	out = binary.AppendUvarint(out, uint64(len(rs)))
+	return append(out, w.out...)
+}
+
+// unpack reads the reports of a day's pack.
+func unpack(day string, data []byte) ([]feedback.Report, error) {
+	if len(data) == 0 || data[0] != packed {
+		return nil, errPack
+	}
+	r := reading{in: data[1:]}
+	for range r.count() {
+		r.list = append(r.list, string(r.bytes(r.next())))
+	}
+	rs := make([]feedback.Report, r.count())
+	for i := range rs {
+		rs[i].Day = day
+		facts(&r, &rs[i])
+	}
+	if r.bad || len(r.in) > 0 {
+		return nil, errPack
+	}
+	return rs, nil
+}
+
+// writing is the codec that writes.
+type writing struct {
+	out    []byte
+	list   []string
+	places map[string]uint64
+}
+
+func (w *writing) put(n uint64) { w.out = binary.AppendUvarint(w.out, n) }
+
+func (w *writing) id(id *string) {
+	if u, err := uuid.Parse(*id); err == nil && u.String() == *id {
+		w.out = append(append(w.out, 1), u[:]...)
+		return
+	}
+	w.put(0)
+	w.word(id)
+}
+
+func (w *writing) word(s *string) {
+	place, known := w.places[*s]
+	if !known {
+		place = uint64(len(w.list))
+		w.places[*s], w.list = place, append(w.list, *s)
+	}
+	w.put(place)
+}
+
+func (w *writing) words(list *[]string) {
+	w.put(uint64(len(*list)))
+	for i := range *list {
+		w.word(&(*list)[i])
+	}
+}
+
+func (w *writing) num(n *int64) { w.out = binary.AppendVarint(w.out, *n) }
+
+func (w *writing) moment(at *time.Time, after time.Time) {
+	if at.IsZero() {
+		w.put(0)
+		return
+	}
+	w.put(1)
+	w.out = binary.AppendVarint(w.out, at.UnixMilli()-after.UnixMilli())
+}
+
+// reading is the codec that reads. What is cut short makes it bad.
+type reading struct {
+	in   []byte
+	list []string
+	bad  bool
+}
+
+func (r *reading) next() uint64 {
+	n, size := binary.Uvarint(r.in)
+	if size <= 0 {
+		r.bad, r.in = true, nil
+		return 0
+	}
+	r.in = r.in[size:]
+	return n
+}
+
+// count is next for how many things follow, each of a byte at least.
+func (r *reading) count() int {
+	n := r.next()
+	if n > uint64(len(r.in)) {
+		r.bad = true
+		return 0
+	}
+	return int(n)
+}
+
+func (r *reading) bytes(n uint64) []byte {
+	if n > uint64(len(r.in)) {
+		r.bad = true
+		return nil
+	}
+	out := r.in[:n]
+	r.in = r.in[n:]
+	return out
+}
+
+func (r *reading) id(id *string) {
+	if r.next() == 0 {
+		r.word(id)
+		return
+	}
+	if u, err := uuid.FromBytes(r.bytes(16)); err == nil {
+		*id = u.String()
+	}
+}
+
+func (r *reading) word(s *string) {
+	place := r.next()
+	if place >= uint64(len(r.list)) {
+		r.bad = true
+		return
+	}
+	*s = r.list[place]
+}
+
+func (r *reading) words(list *[]string) {
+	n := r.count()
+	if n == 0 {
+		return
+	}
+	*list = make([]string, n)
+	for i := range n {
+		r.word(&(*list)[i])
+	}
+}
+
+func (r *reading) num(n *int64) {
+	v, size := binary.Varint(r.in)
+	if size <= 0 {
+		r.bad, r.in = true, nil
+		return
+	}
+	*n, r.in = v, r.in[size:]
+}
+
+func (r *reading) moment(at *time.Time, after time.Time) {
+	if r.next() == 0 {
+		return
+	}
+	var ms int64
+	r.num(&ms)
+	*at = time.UnixMilli(after.UnixMilli() + ms).UTC()
+}

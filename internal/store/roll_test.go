@@ -1,0 +1,298 @@
+package store_test
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"makeright/internal/feedback"
+	"makeright/internal/store"
+	"makeright/internal/store/storetest"
+)
+
+// scene is a life of one venue, drawn at random: reports, and how often the
+// figures were rolled up between them.
+type scene struct {
+	reports []feedback.Report
+	later   []feedback.Report // what became of them, by the same place
+	roll    []bool            // after each step
+}
+
+var scenes = rapid.Custom(func(t *rapid.T) scene {
+	var s scene
+	for range rapid.IntRange(1, 40).Draw(t, "reports") {
+		r := drawReport(t)
+		s.reports = append(s.reports, r)
+		s.later = append(s.later, drawOutcome(t, r))
+		s.roll = append(s.roll, rapid.IntRange(0, 9).Draw(t, "roll") == 0, rapid.IntRange(0, 9).Draw(t, "roll") == 0)
+	}
+	return s
+})
+
+func drawReport(t *rapid.T) feedback.Report {
+	// Two weeks around the end of summer time, also past midnight.
+	at := time.Date(2026, 10, 18, 0, 0, 0, 0, time.UTC).Add(time.Duration(rapid.Int64Range(0, 14*24*3600_000).Draw(t, "at")) * time.Millisecond)
+	r := feedback.Report{
+		ID: storetest.ID(), Rating: rapid.IntRange(1, 5).Draw(t, "rating"), Causes: rapid.SliceOfNDistinct(rapid.SampledFrom(feedback.Causes), 0, 3, rapid.ID).Draw(t, "causes"),
+		Handling: rapid.SampledFrom(append([]string{""}, feedback.Handlings...)).Draw(t, "handling"), Language: rapid.SampledFrom([]string{"en", "de", "ar"}).Draw(t, "language"),
+		Trust: rapid.SampledFrom([]feedback.Trust{feedback.TrustVisit, feedback.TrustOpenTable, feedback.TrustTable}).Draw(t, "trust"),
+		Server: rapid.SampledFrom([]string{"", "Maria", "Jonas K."}).Draw(t, "server"), Test: rapid.IntRange(0, 9).Draw(t, "test") == 0,
+		Version: 1, CreatedAt: at, Since: at, DueAt: at.Add(3 * time.Minute), Salt: []byte("salt"),
+	}
+	r.Sort()
+	return r
+}
+
+func drawOutcome(t *rapid.T, r feedback.Report) feedback.Report {
+	after := func(name string) time.Time {
+		return r.CreatedAt.Add(time.Duration(rapid.Int64Range(0, 3600_000).Draw(t, name)) * time.Millisecond)
+	}
+	if r.Kind == feedback.Praise {
+		return r
+	}
+	r.Status = rapid.SampledFrom([]feedback.Status{feedback.Open, feedback.Taken, feedback.Resolved, feedback.Unresolved, feedback.Dismissed}).Draw(t, "status")
+	if r.Status != feedback.Open {
+		r.TakenAt = after("taken")
+	}
+	if rapid.Bool().Draw(t, "answer") {
+		r.AnsweredAt = after("answered")
+	}
+	if r.Over() {
+		r.EndedAt = after("ended")
+		r.Cost = rapid.Int64Range(0, 5000).Draw(t, "cost")
+	}
+	switch r.Status {
+	case feedback.Resolved:
+		r.Actions = rapid.SliceOfNDistinct(rapid.SampledFrom(feedback.Actions), 0, 3, rapid.ID).Draw(t, "actions")
+		r.Verdict = rapid.SampledFrom([]feedback.Verdict{"", "yes", "partly", "no"}).Draw(t, "verdict")
+	case feedback.Unresolved:
+		r.Reason = rapid.SampledFrom(feedback.Reasons).Draw(t, "reason")
+	}
+	return r
+}
+
+// play lets a scene happen at the venue's tables.
+func (sc scene) play(t *testing.T, r *room) {
+	t.Helper()
+	step := func(i int, do func(store.Edit) error) {
+		r.write(t, do)
+		if sc.roll[i] {
+			if err := r.s.Roll(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for i, rep := range sc.reports {
+		rep.TableID = []string{r.one.ID, r.two.ID}[i%2]
+		rep.Day, rep.Hour = r.venue.Hours.Day(rep.CreatedAt, r.venue.Zone()), rep.CreatedAt.In(r.venue.Zone()).Hour()
+		step(i, func(at store.Edit) error {
+			if err := at.AddReport(t.Context(), rep); err != nil {
+				return err
+			}
+			return at.Append(t.Context(), &feedback.Event{Kind: feedback.ReportCreated, At: rep.CreatedAt, ReportID: rep.ID, ByKind: feedback.ByGuest})
+		})
+	}
+	for i, late := range sc.later {
+		step(len(sc.reports)+i, func(at store.Edit) error {
+			now, err := at.Report(t.Context(), late.ID)
+			if err != nil {
+				return err
+			}
+			now.Status, now.TakenAt, now.AnsweredAt, now.EndedAt = late.Status, late.TakenAt, late.AnsweredAt, late.EndedAt
+			now.Actions, now.Cost, now.Verdict, now.Reason = late.Actions, late.Cost, late.Verdict, late.Reason
+			if err := at.Advance(t.Context(), &now); err != nil {
+				return err
+			}
+			return at.Append(t.Context(), &feedback.Event{Kind: feedback.ReportChanged, At: late.CreatedAt, ReportID: late.ID, ByKind: feedback.BySystem})
+		})
+	}
+}
+
+// TestFigures_AreThoseOfThePlainRows computes every figure a second way: by
+// counting the rows themselves, in all and in each group, however much of the
+// timeline was rolled up.
+func TestFigures_AreThoseOfThePlainRows(t *testing.T) {
+	s := storetest.New(t)
+	for seed := range 8 {
+		r := newRoom(t, s)
+		scenes.Example(seed).play(t, r)
+		var rows []feedback.Report
+		if err := store.Rows(t.Context(), s.For(r.owner, r.venue.ID)).Where("not test").Find(&rows).Error; err != nil {
+			t.Fatal(err)
+		}
+		now := storetest.Epoch.AddDate(1, 0, 0)
+		for name, f := range map[string]store.StatsFilter{
+			"all":        {FromDay: "2026-10-01", ToDay: "2026-12-01"},
+			"some days":  {FromDay: "2026-10-20", ToDay: "2026-10-26"},
+			"verified":   {FromDay: "2026-10-01", ToDay: "2026-12-01", Trust: []feedback.Trust{feedback.TrustVisit, feedback.TrustOpenTable}},
+			"two nights": {From: time.Date(2026, 10, 24, 20, 0, 0, 0, time.UTC), To: time.Date(2026, 10, 26, 3, 0, 0, 0, time.UTC)},
+		} {
+			f.Now = now
+			agrees(t, fmt.Sprintf("scene %d, %s", seed, name), r, f, slices.DeleteFunc(slices.Clone(rows), func(x feedback.Report) bool { return !within(f, x) }))
+		}
+	}
+}
+
+// within says whether a report is of a period.
+func within(f store.StatsFilter, r feedback.Report) bool {
+	if len(f.Trust) > 0 && !slices.Contains(f.Trust, r.Trust) {
+		return false
+	}
+	if f.FromDay != "" {
+		return r.Day >= f.FromDay && r.Day <= f.ToDay
+	}
+	return !r.CreatedAt.Before(f.From) && r.CreatedAt.Before(f.To)
+}
+
+func agrees(t *testing.T, name string, r *room, f store.StatsFilter, rows []feedback.Report) {
+	t.Helper()
+	for _, by := range feedback.Groupings {
+		f.By = by
+		total, groups, err := r.s.For(r.owner, r.venue.ID).Figures(t.Context(), f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(plain(rows), total); diff != "" {
+			t.Fatalf("%s: total (-want +got):\n%s", name, diff)
+		}
+		parts := map[string][]feedback.Report{}
+		for _, row := range rows {
+			for _, key := range row.GroupKeys(by, r.venue) {
+				parts[key] = append(parts[key], row)
+			}
+		}
+		for _, g := range groups {
+			if diff := cmp.Diff(plain(parts[g.Key]), g.Figures); diff != "" {
+				t.Fatalf("%s by %s: %q (-want +got):\n%s", name, by, g.Key, diff)
+			}
+			delete(parts, g.Key)
+		}
+		for key, left := range parts {
+			if fs := plain(left); by != "server" && by != "language" || fs.Issues+fs.Praise >= feedback.MinGroup {
+				t.Fatalf("%s by %s: no group %q of %d", name, by, key, len(left))
+			}
+		}
+	}
+}
+
+// plain counts rows in the plainest way; all who were silent have been so for
+// long.
+func plain(rows []feedback.Report) (f feedback.Figures) {
+	count := func(is func(feedback.Report) bool) (n int) {
+		for _, r := range rows {
+			if is(r) {
+				n++
+			}
+		}
+		return n
+	}
+	issue := func(r feedback.Report) bool { return r.Kind == feedback.Issue && r.Status != feedback.Dismissed }
+	of := func(s feedback.Status, v feedback.Verdict) func(feedback.Report) bool {
+		return func(r feedback.Report) bool { return issue(r) && r.Status == s && r.Verdict == v }
+	}
+	status := func(s feedback.Status) int {
+		return count(func(r feedback.Report) bool { return r.Kind == feedback.Issue && r.Status == s })
+	}
+	f = feedback.Figures{
+		Issues: count(issue), Resolved: status(feedback.Resolved), Unresolved: status(feedback.Unresolved),
+		Open: status(feedback.Open) + status(feedback.Taken), Dismissed: status(feedback.Dismissed),
+		Praise:    count(func(r feedback.Report) bool { return r.Kind == feedback.Praise }),
+		Confirmed: count(of(feedback.Resolved, feedback.Yes)), Partly: count(of(feedback.Resolved, feedback.Partly)),
+		NotYet:   count(func(r feedback.Report) bool { return issue(r) && r.Verdict == feedback.NotYet }),
+		NoAnswer: count(of(feedback.Resolved, feedback.NoVerdict)),
+		Taken:    count(func(r feedback.Report) bool { return issue(r) && !r.TakenAt.IsZero() }),
+		Answered: count(func(r feedback.Report) bool { return issue(r) && !r.AnsweredAt.IsZero() }),
+		InTime: count(func(r feedback.Report) bool {
+			return issue(r) && !r.TakenAt.IsZero() && r.TakenAt.Sub(r.CreatedAt) <= 3*time.Minute
+		}),
+	}
+	for _, r := range rows {
+		if issue(r) {
+			f.Cost += r.Cost
+		}
+	}
+	rank := func(at func(feedback.Report) time.Time, is func(feedback.Report) bool) (p50, p90 time.Duration) {
+		var all []time.Duration
+		for _, r := range rows {
+			if issue(r) && is(r) && !at(r).IsZero() {
+				all = append(all, at(r).Sub(r.CreatedAt))
+			}
+		}
+		if len(all) == 0 {
+			return 0, 0
+		}
+		slices.Sort(all)
+		place := func(share float64) int { return int(math.Ceil(share*float64(len(all))-1e-9)) - 1 }
+		return all[place(.5)], all[place(.9)]
+	}
+	always := func(feedback.Report) bool { return true }
+	f.MedianTake, f.P90Take = rank(func(r feedback.Report) time.Time { return r.TakenAt }, always)
+	f.MedianAnswer, f.P90Answer = rank(func(r feedback.Report) time.Time { return r.AnsweredAt }, always)
+	f.MedianResolve, f.P90Resolve = rank(func(r feedback.Report) time.Time { return r.EndedAt }, func(r feedback.Report) bool { return r.Status == feedback.Resolved })
+	return f
+}
+
+// TestRebuild_MakesTheSame: what followed the timeline, and what is made from
+// the reports, are the same bytes.
+func TestRebuild_MakesTheSame(t *testing.T) {
+	s := storetest.New(t)
+	r, other := newRoom(t, s), newRoom(t, s)
+	scenes.Example(3).play(t, r)
+	scenes.Example(4).play(t, other)
+	visit := feedback.Visit{ID: storetest.ID(), TableID: r.one.ID, OpenedAt: storetest.Epoch, ExpiresAt: storetest.Epoch.Add(time.Hour)}
+	r.write(t, func(at store.Edit) error {
+		if err := at.AddVisit(t.Context(), visit); err != nil {
+			return err
+		}
+		return at.Append(t.Context(), &feedback.Event{Kind: feedback.VisitOpened, At: visit.OpenedAt, Subject: visit.ID, ByKind: feedback.BySystem})
+	})
+	for range 2 { // the second finds nothing to do
+		if err := s.Roll(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	type row struct {
+		VenueID, Key string
+		Data         []byte
+	}
+	read := func() (rows []row) {
+		find(t, store.DB(t.Context(), s).Raw(`select venue_id, day as key, data from packs union all select venue_id, month, data from rollups
+			union all select venue_id, '', null from rolled order by 1, 2`), &rows)
+		return rows
+	}
+	followed := read()
+	rebuild(t, s)
+	again := read()
+	if len(followed) < 8 || len(followed) != len(again) {
+		t.Fatalf("%d rows followed, %d made again", len(followed), len(again))
+	}
+	for i := range followed {
+		if followed[i].Key != again[i].Key || !bytes.Equal(followed[i].Data, again[i].Data) {
+			t.Errorf("%s of %s differs", followed[i].Key, followed[i].VenueID)
+		}
+	}
+}
+
+// A pack that was cut or spoiled is an error, not a panic or a wrong number.
+func TestUnpack_OfAnything(t *testing.T) {
+	sc := scenes.Example(5)
+	whole := store.Pack(sc.later)
+	back, err := store.Unpack("2026-11-20", whole)
+	if err != nil || len(back) != len(sc.later) {
+		t.Fatalf("%d reports, %v", len(back), err)
+	}
+	for n := range whole {
+		if _, err := store.Unpack("", whole[:n]); err == nil {
+			t.Errorf("cut to %d of %d bytes, it is read", n, len(whole))
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		_, _ = store.Unpack("", append([]byte{1}, rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")...))
+	})
+}
