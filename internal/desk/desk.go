@@ -186,15 +186,15 @@ func token() string {
 	return feedback.Crockford(b)
 }
 
-// languages are those the product speaks.
-func languages() []string {
+// languages are those the product speaks. Do not write to it.
+var languages = sync.OnceValue(func() []string {
 	all := i18n.Languages()
 	tags := make([]string, len(all))
 	for i, l := range all {
 		tags[i] = l.Tag
 	}
 	return tags
-}
+})
 
 // event starts a line of the timeline about a report.
 func (d *Desk) event(by feedback.Actor, kind feedback.EventKind, report string) *feedback.Event {

@@ -192,7 +192,8 @@ func (h *house) walk(t *testing.T) {
 	var prev []byte
 	for i, e := range events {
 		again := e
-		must(t, again.Seal(prev))
+		_, err := again.Seal(prev)
+		must(t, err)
 		if e.Seq != int64(i+1) || !bytes.Equal(e.Hash, again.Hash) {
 			t.Fatalf("event %d (number %d) does not follow from the one before", i+1, e.Seq)
 		}

@@ -69,53 +69,50 @@ type EventData struct {
 	Message  string   `json:"message,omitempty"` // id
 }
 
-// Seal fills in the hashes. prev is the hash of the venue's event before, nil
-// for the first. Every field is length-prefixed, so that no two events share an
-// encoding.
-func (e *Event) Seal(prev []byte) error {
-	data, err := json.Marshal(e.Data)
+// Seal fills in the hashes and returns the data as it is kept and hashed. prev is
+// the hash of the venue's event before, nil for the first. Every field is
+// length-prefixed, so that no two events share an encoding.
+func (e *Event) Seal(prev []byte) (data string, err error) {
+	text, err := json.Marshal(e.Data)
 	if err != nil {
-		return err
+		return "", err
 	}
-	h := sha256.New()
-	var n [8]byte
-	field := func(b []byte) {
-		binary.BigEndian.PutUint64(n[:], uint64(len(b)))
-		h.Write(n[:])
-		h.Write(b)
-	}
-	number := func(v int64) {
-		var b [8]byte
-		binary.BigEndian.PutUint64(b[:], uint64(v))
-		field(b[:])
-	}
-	field(prev)
-	field([]byte(e.VenueID))
-	number(e.Seq)
-	field([]byte(e.Kind))
-	number(e.At.UnixMilli())
-	field([]byte(e.ReportID))
-	field([]byte(e.Subject))
-	field([]byte(e.ByKind))
-	field([]byte(e.ByID))
-	field(data)
-	field(e.Digest)
-	e.Prev, e.Hash = prev, h.Sum(nil)
-	return nil
+	b := make([]byte, 0, 512)
+	b = appendField(b, prev)
+	b = appendField(b, e.VenueID)
+	b = appendNumber(b, e.Seq)
+	b = appendField(b, e.Kind)
+	b = appendNumber(b, e.At.UnixMilli())
+	b = appendField(b, e.ReportID)
+	b = appendField(b, e.Subject)
+	b = appendField(b, e.ByKind)
+	b = appendField(b, e.ByID)
+	b = appendField(b, text)
+	b = appendField(b, e.Digest)
+	sum := sha256.Sum256(b)
+	e.Prev, e.Hash = prev, sum[:]
+	return string(text), nil
+}
+
+func appendField[T ~string | ~[]byte](b []byte, field T) []byte {
+	b = binary.BigEndian.AppendUint64(b, uint64(len(field)))
+	return append(b, field...)
+}
+
+func appendNumber(b []byte, v int64) []byte {
+	b = binary.BigEndian.AppendUint64(b, 8)
+	return binary.BigEndian.AppendUint64(b, uint64(v))
 }
 
 // Digest binds personal text to an event without revealing it: once the salt
 // is erased with the text, nobody can test a guess against it.
 func Digest(salt []byte, parts ...string) []byte {
-	h := sha256.New()
-	h.Write(salt)
-	var n [8]byte
+	b := append(make([]byte, 0, 512), salt...)
 	for _, p := range parts {
-		binary.BigEndian.PutUint64(n[:], uint64(len(p)))
-		h.Write(n[:])
-		h.Write([]byte(p))
+		b = appendField(b, p)
 	}
-	return h.Sum(nil)
+	sum := sha256.Sum256(b)
+	return sum[:]
 }
 
 // Job is work that must survive a restart: a timer or a message to send.

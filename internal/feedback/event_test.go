@@ -10,7 +10,7 @@ import (
 
 func sealed(t *testing.T, e feedback.Event, prev []byte) []byte {
 	t.Helper()
-	if err := e.Seal(prev); err != nil {
+	if _, err := e.Seal(prev); err != nil {
 		t.Fatal(err)
 	}
 	return e.Hash

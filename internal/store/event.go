@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 
 	"gorm.io/gorm"
 
@@ -16,29 +15,40 @@ import (
 // one.
 func (e Edit) Append(ctx context.Context, ev *feedback.Event) error {
 	ev.VenueID = e.venue
-	const next = `update venues set seq = seq + 1 where id = ? returning seq`
-	if err := e.one(ctx, []any{&ev.Seq}, next, e.venue); err != nil {
-		return known(err, "next event number")
-	}
-	var prev []byte
-	if ev.Seq > 1 {
-		err := e.one(ctx, []any{&prev}, "select hash from events where venue_id = ? and seq = ?", e.venue, ev.Seq-1)
-		if err != nil {
-			return known(err, "event before")
-		}
-	}
-	if err := ev.Seal(prev); err != nil {
+	prev, err := e.next(ctx, ev)
+	if err != nil {
 		return err
 	}
-	data, err := json.Marshal(ev.Data)
+	data, err := ev.Seal(prev)
 	if err != nil {
 		return err
 	}
 	const insert = `
 		insert into events (venue_id, seq, kind, at, report_id, subject, by_kind, by_id, data, digest, prev, hash)
 		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	return known(e.exec(ctx, insert, ev.VenueID, ev.Seq, string(ev.Kind), ms(ev.At), ev.ReportID, ev.Subject, string(ev.ByKind), ev.ByID,
-		string(data), ev.Digest, ev.Prev, ev.Hash), "append event")
+	err = e.exec(ctx, insert, ev.VenueID, ev.Seq, string(ev.Kind), ms(ev.At), ev.ReportID, ev.Subject, string(ev.ByKind), ev.ByID,
+		data, ev.Digest, ev.Prev, ev.Hash)
+	if err == nil {
+		e.heads.keep(e.venue, head{ev.Seq, ev.Hash})
+	}
+	return known(err, "append event")
+}
+
+// next takes the number of the next event and returns the hash of the one
+// before.
+func (e Edit) next(ctx context.Context, ev *feedback.Event) (prev []byte, err error) {
+	if end, ok := e.heads.of(e.venue); ok {
+		ev.Seq = end.seq + 1
+		return end.hash, known(e.exec(ctx, "update heads set seq = ? where venue_id = ?", ev.Seq, e.venue), "next event number")
+	}
+	const next = `update heads set seq = seq + 1 where venue_id = ? returning seq`
+	if err := e.one(ctx, []any{&ev.Seq}, next, e.venue); err != nil {
+		return nil, known(err, "next event number")
+	}
+	if ev.Seq > 1 {
+		err = e.one(ctx, []any{&prev}, "select hash from events where venue_id = ? and seq = ?", e.venue, ev.Seq-1)
+	}
+	return prev, known(err, "event before")
 }
 
 // Head is the number of the newest event. It fails with [feedback.ErrNotFound]
@@ -46,7 +56,7 @@ func (e Edit) Append(ctx context.Context, ev *feedback.Event) error {
 // must not wait at a door of somebody else.
 func (v View) Head(ctx context.Context) (int64, error) {
 	var seq int64
-	err := v.one(ctx, []any{&seq}, "select seq from venues where id = ? and org_id = ?", v.venue, v.org)
+	err := v.one(ctx, []any{&seq}, "select h.seq from heads h join venues v on v.id = h.venue_id where v.id = ? and v.org_id = ?", v.venue, v.org)
 	return seq, known(err, "head of timeline")
 }
 

@@ -62,7 +62,7 @@ func TestAppend_ReadersMissNothing(t *testing.T) {
 	var prev []byte
 	for i, e := range seen {
 		again := e
-		if err := again.Seal(prev); err != nil || e.Seq != int64(i+1) || !bytes.Equal(again.Hash, e.Hash) || !bytes.Equal(e.Prev, prev) {
+		if _, err := again.Seal(prev); err != nil || e.Seq != int64(i+1) || !bytes.Equal(again.Hash, e.Hash) || !bytes.Equal(e.Prev, prev) {
 			t.Fatalf("event %d has number %d and does not follow: %v", i+1, e.Seq, err)
 		}
 		prev = e.Hash
@@ -123,5 +123,27 @@ func TestEventsAfter_LeavesOutWhatIsHidden(t *testing.T) {
 				t.Errorf("read %v up to %d, want %v up to %d", got, last, tt.want, tt.last)
 			}
 		})
+	}
+}
+
+// The writer remembers where a timeline ends, until another program appends to
+// the same file, as one on the command line may.
+func TestAppend_AfterAnotherProgram(t *testing.T) {
+	s := sqlite(t, store.Options{})
+	r := newRoom(t, s)
+	settings, err := s.Settings(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := storetest.Open(t, settings["file"], store.Options{})
+	for i, at := range []*store.Store{s, s, other, other, s, other} {
+		e := feedback.Event{Kind: feedback.VisitOpened, At: storetest.Epoch, Subject: "x"}
+		err := at.Tx(t.Context(), func(tx store.Tx) error { return tx.At(r.owner, r.venue.ID).Append(t.Context(), &e) })
+		if err != nil || e.Seq != int64(i+1) {
+			t.Fatalf("event %d got number %d, %v", i+1, e.Seq, err)
+		}
+	}
+	if _, breaks, err := s.Verify(t.Context()); err != nil || len(breaks) > 0 {
+		t.Errorf("breaks = %v, %v", breaks, err)
 	}
 }

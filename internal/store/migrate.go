@@ -29,8 +29,8 @@ const versions = "goose_db_version"
 
 // words are what the two databases spell differently in migrations.
 var words = map[bool]*strings.Replacer{
-	false: strings.NewReplacer("{{long}}", "integer", "{{time}}", "integer", "{{bool}}", "integer", "{{blob}}", "blob", "{{json}}", "text", "{{table}}", " strict"),
-	true:  strings.NewReplacer("{{long}}", "bigint", "{{time}}", "bigint", "{{bool}}", "boolean", "{{blob}}", "bytea", "{{json}}", "text", "{{table}}", ""),
+	false: strings.NewReplacer("{{long}}", "integer", "{{time}}", "integer", "{{bool}}", "integer", "{{blob}}", "blob", "{{json}}", "text", "{{table}}", " strict", "{{keyed}}", " strict, without rowid"),
+	true:  strings.NewReplacer("{{long}}", "bigint", "{{time}}", "bigint", "{{bool}}", "boolean", "{{blob}}", "bytea", "{{json}}", "text", "{{table}}", "", "{{keyed}}", ""),
 }
 
 // Fingerprint is the same for programs with the same migrations.

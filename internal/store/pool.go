@@ -24,12 +24,28 @@ type pool struct {
 	mu   sync.Mutex
 	kept map[string]*sql.Stmt
 
-	watch  bool  // for what ends a transaction; the writer's goroutine alone
+	// The writer's goroutine alone:
+	direct *direct
+	watch  bool  // for what ends a transaction
 	broken error // and this is it
 }
 
 func newPool(to gorm.ConnPool, log *slog.Logger, keep bool) *pool {
 	return &pool{to: to, log: log, keep: keep, kept: map[string]*sql.Stmt{}}
+}
+
+// exec runs a statement whose outcome is not looked at, on the shortest way.
+func (p *pool) exec(ctx context.Context, query string, args []any) error {
+	if p.direct == nil {
+		_, err := p.ExecContext(ctx, query, args...)
+		return err
+	}
+	if err := p.begin(ctx, query); err != nil {
+		return err
+	}
+	err := p.direct.exec(query, args)
+	p.note(err)
+	return err
 }
 
 // PrepareContext implements [gorm.ConnPool].
@@ -89,7 +105,9 @@ func (p *pool) QueryRowContext(ctx context.Context, query string, args ...any) *
 // begin refuses statements of a transaction that died: SQLite would run each
 // in a transaction of its own.
 func (p *pool) begin(ctx context.Context, query string) error {
-	p.log.DebugContext(ctx, "sql", "statement", query)
+	if p.log.Enabled(ctx, slog.LevelDebug) {
+		p.log.DebugContext(ctx, "sql", "statement", query)
+	}
 	return p.broken
 }
 
@@ -125,6 +143,9 @@ func (p *pool) close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var errs []error
+	if p.direct != nil {
+		errs = append(errs, p.direct.close())
+	}
 	for _, st := range p.kept {
 		errs = append(errs, st.Close())
 	}

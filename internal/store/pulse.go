@@ -25,7 +25,7 @@ func (s *Store) Pulse(ctx context.Context, now time.Time) (p Pulse, err error) {
 		(select count(*) from jobs where dead_at is not null) as dead,
 		(select min(since) from reports where status in ('open', 'taken') and status = 'open' and kind = 'issue'
 			and not follow_up and not to_check and not test and (handling <> 'contact_later' or causes like '%"safety"%')) as oldest,
-		(select max(e.at) from venues v join events e on e.venue_id = v.id and e.seq = v.seq) as newest`,
+		(select max(e.at) from heads h join events e on e.venue_id = h.venue_id and e.seq = h.seq) as newest`,
 		ms(now), ms(now)).Scan(&row).Error
 	p = Pulse{Waiting: row.Waiting, Due: row.Due, Dead: row.Dead}
 	if row.Oldest != nil {

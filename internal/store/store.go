@@ -234,6 +234,7 @@ type handle struct {
 	pool   *pool
 	pg     bool
 	tx     context.Context // the transaction's own; nil outside of one
+	heads  *heads          // ends of timelines, in a transaction on SQLite
 	erased erasures        // where a transaction notes what it erases
 	err    error           // why nothing can be asked
 
@@ -267,8 +268,7 @@ func (h handle) exec(ctx context.Context, statement string, args ...any) error {
 	if h.pg || h.err != nil {
 		return h.db(ctx).Exec(statement, args...).Error
 	}
-	_, err := h.pool.ExecContext(h.bound(ctx), statement, args...)
-	return err
+	return h.pool.exec(h.bound(ctx), statement, args)
 }
 
 // one is exec for a statement that returns one row, read into dest. It fails

@@ -224,15 +224,15 @@ func TestHotPath(t *testing.T) {
 	var seq int64
 	storetest.Write(t, s, func(tx store.Tx) error {
 		at := tx.At(owner, venue.ID)
-		if err := store.Exec(t.Context(), at, "update venues set seq = ? where id = ?", 41, venue.ID); err != nil {
+		if err := store.Exec(t.Context(), at, "update heads set seq = ? where venue_id = ?", 41, venue.ID); err != nil {
 			return err
 		}
-		return store.One(t.Context(), at.View, []any{&seq}, "update venues set seq = seq + 1 where id = ? returning seq", venue.ID)
+		return store.One(t.Context(), at.View, []any{&seq}, "update heads set seq = seq + 1 where venue_id = ? returning seq", venue.ID)
 	})
 	if seq != 42 {
 		t.Errorf("seq = %d, want 42", seq)
 	}
-	err := store.One(t.Context(), s.For(owner, venue.ID), []any{&seq}, "select seq from venues where id = ?", "none")
+	err := store.One(t.Context(), s.For(owner, venue.ID), []any{&seq}, "select seq from heads where venue_id = ?", "none")
 	if !errors.Is(store.Known(err, "seq"), feedback.ErrNotFound) {
 		t.Errorf("no row: err = %v, want ErrNotFound", err)
 	}

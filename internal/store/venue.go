@@ -6,10 +6,13 @@ import (
 	"makeright/internal/feedback"
 )
 
+// withHead is a venue with the number of its newest event.
+const withHead = "venues.*, (select seq from heads where venue_id = venues.id) as seq"
+
 // Details returns the venue itself.
 func (v View) Details(ctx context.Context) (feedback.Venue, error) {
 	var venue feedback.Venue
-	err := v.db(ctx).Where("id = ? and org_id = ?", v.venue, v.org).Take(&venue).Error
+	err := v.db(ctx).Select(withHead).Where("id = ? and org_id = ?", v.venue, v.org).Take(&venue).Error
 	return venue, known(err, "venue")
 }
 
@@ -30,8 +33,11 @@ func (o OrgView) Venues(ctx context.Context) ([]feedback.Venue, error) {
 
 // AddVenue adds a venue to the organisation.
 func (o OrgEdit) AddVenue(ctx context.Context, venue feedback.Venue) error {
-	venue.OrgID, venue.Seq = o.org, 0
-	return known(o.db(ctx).Create(&venue).Error, "add venue")
+	venue.OrgID = o.org
+	if err := o.db(ctx).Create(&venue).Error; err != nil {
+		return known(err, "add venue")
+	}
+	return known(o.exec(ctx, "insert into heads (venue_id, seq) values (?, 0)", venue.ID), "add venue")
 }
 
 // SaveDetails writes the venue's settings.

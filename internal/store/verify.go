@@ -33,7 +33,7 @@ const verifyPage = 1000
 // together with the venue's counter show only against known heads.
 func (s *Store) Verify(ctx context.Context, known ...Head) (heads []Head, breaks []Break, err error) {
 	var venues []feedback.Venue
-	if err := s.db(ctx).Order("id").Find(&venues).Error; err != nil {
+	if err := s.db(ctx).Select(withHead).Order("id").Find(&venues).Error; err != nil {
 		return nil, nil, fmt.Errorf("venues: %w", err)
 	}
 	for _, v := range venues {
@@ -106,7 +106,7 @@ func (s *Store) verify(ctx context.Context, v feedback.Venue, known []Head) (Hea
 // counted is how many events the venue has written.
 func (s *Store) counted(ctx context.Context, venue string) (int64, error) {
 	var seq int64
-	err := s.db(ctx).Raw("select seq from venues where id = ?", venue).Scan(&seq).Error
+	err := s.db(ctx).Raw("select seq from heads where venue_id = ?", venue).Scan(&seq).Error
 	return seq, known(err, "counter of events")
 }
 
@@ -138,7 +138,7 @@ func (e sealed) wrong(head Head) string {
 		return "does not follow the event before it"
 	}
 	again := e.Event
-	if err := again.Seal(head.Hash); err != nil || !bytes.Equal(again.Hash, e.Hash) {
+	if _, err := again.Seal(head.Hash); err != nil || !bytes.Equal(again.Hash, e.Hash) {
 		return "was changed"
 	}
 	switch e.Kind {

@@ -22,7 +22,7 @@ func tampering(s *store.Store) []string {
 
 func TestVerify_FindsEveryTampering(t *testing.T) {
 	const n = 40
-	const last = "update venues set seq = 39"
+	const last = "update heads set seq = 39"
 	tests := map[string]struct {
 		sql  []string
 		seq  int64 // where the break is; 0: everything holds
@@ -36,7 +36,7 @@ func TestVerify_FindsEveryTampering(t *testing.T) {
 		"an event was deleted":     {[]string{"delete from events where seq = 20"}, 20, "missing"},
 		"the first was deleted":    {[]string{"delete from events where seq = 1"}, 1, "missing"},
 		"the end was cut off":      {[]string{"delete from events where seq > 38"}, 39, "ends here"},
-		"an event was inserted":    {[]string{"insert into events select venue_id, 41, kind, at, report_id, subject, by_kind, by_id, data, digest, prev, hash from events where seq = 40", "update venues set seq = 41"}, 41, "does not follow"},
+		"an event was inserted":    {[]string{"insert into events select venue_id, 41, kind, at, report_id, subject, by_kind, by_id, data, digest, prev, hash from events where seq = 40", "update heads set seq = 41"}, 41, "does not follow"},
 		"two were swapped":         {[]string{"update events set seq = -1 where seq = 10", "update events set seq = 10 where seq = 11", "update events set seq = 11 where seq = -1"}, 10, "does not follow"},
 		"end and counter were cut": {[]string{"delete from events where seq = 40", last}, 40, "was noted elsewhere"},
 		"the end was written anew": {[]string{"update events set hash = prev where seq = 40"}, 40, "was changed"},

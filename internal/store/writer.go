@@ -31,6 +31,7 @@ type writer struct {
 	conn   *sql.Conn
 	pool   *pool
 	gorm   *gorm.DB
+	heads  *heads
 	erased erasures
 	fatal  func(error)
 	told   func(int, time.Duration) // of every COMMIT
@@ -69,9 +70,10 @@ func startWriter(ctx context.Context, db *sql.DB, erased erasures, opts Options)
 	}
 	w := &writer{
 		conn: conn, pool: newPool(conn, opts.Log, true), erased: erased, fatal: opts.Fatal, told: opts.Committed,
+		heads: &heads{kept: map[string]head{}},
 		queue: make(chan *task, maxQueue), quit: make(chan struct{}), gone: make(chan struct{}),
 	}
-	w.pool.watch = true
+	w.pool.watch, w.pool.direct = true, newDirect(conn)
 	if w.gorm, err = gormSQLite(w.pool); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
@@ -190,7 +192,7 @@ func (w *writer) share(tasks []*task) bool {
 		fail(tasks, known(err, "begin"))
 		return true
 	}
-	tx := Tx{&Store{handle: handle{gorm: w.gorm, pool: w.pool, tx: ctx, erased: w.erased}}}
+	tx := Tx{&Store{handle: handle{gorm: w.gorm, pool: w.pool, tx: ctx, heads: w.heads, erased: w.erased}}}
 	for _, t := range tasks {
 		w.one(tx, t)
 		if w.pool.broken == nil {
@@ -231,6 +233,7 @@ func (w *writer) one(tx Tx, t *task) {
 	}
 	t.call(tx)
 	if t.err != nil || t.crash != nil {
+		w.heads.forget()
 		_ = w.control("rollback to task")
 	}
 	_ = w.control("release task")
@@ -250,7 +253,16 @@ func (w *writer) begin() error {
 		return w.dead
 	}
 	w.pool.broken = nil
-	return w.control("begin immediate")
+	if err := w.control("begin immediate"); err != nil {
+		return err
+	}
+	version := int64(-1)
+	if err := w.pool.QueryRowContext(context.Background(), "pragma data_version").Scan(&version); err != nil {
+		w.rollback()
+		return err
+	}
+	w.heads.seen(version)
+	return nil
 }
 
 func (w *writer) commit() error {
@@ -268,18 +280,16 @@ func (w *writer) commit() error {
 }
 
 // rollback ends a transaction that may have ended by itself.
-func (w *writer) rollback() { _ = w.control("rollback") }
+func (w *writer) rollback() {
+	w.heads.forget()
+	_ = w.control("rollback")
+}
 
 // control runs a statement about the transaction itself. Whatever goes wrong
 // with one, such as a savepoint that is not there any more, means that the
 // transaction is no longer what we think it is.
 func (w *writer) control(statement string) error {
-	var err error
-	if st := w.pool.prepared(context.Background(), statement); st != nil {
-		_, err = st.ExecContext(context.Background())
-	} else {
-		_, err = w.conn.ExecContext(context.Background(), statement)
-	}
+	err := w.pool.direct.exec(statement, nil)
 	if err != nil && w.pool.broken == nil {
 		w.pool.broken = err
 	}

@@ -1,5 +1,6 @@
 -- Words for dialects: {{long}} 64 bits, {{time}} UTC milliseconds, {{bool}}, {{blob}}, {{json}}
--- text that holds JSON, {{table}} what ends a table (SQLite: strict).
+-- text that holds JSON, {{table}} what ends a table (SQLite: strict), {{keyed}} what
+-- ends one of short rows that lies in the order of its key.
 -- Times that have not come are null. A child names its venue too, so that no
 -- row can hang under another venue's.
 
