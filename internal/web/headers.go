@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"maps"
 	"strings"
 	"sync"
 
@@ -21,17 +22,23 @@ const appPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; conn
 // less says so. Referrer-Policy keeps tokens from other sites but, unlike
 // no-referrer, lets browsers send an Origin with our own forms.
 func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
+	// Every answer shares the lists of values: Set puts another in its place, and
+	// Add makes a longer one.
+	strict := map[string][]string{
+		"Content-Security-Policy":      {strictest()},
+		"Referrer-Policy":              {"same-origin"},
+		"X-Content-Type-Options":       {"nosniff"},
+		"Permissions-Policy":           {"camera=(), microphone=(), geolocation=(), payment=(), usb=()"},
+		"Cross-Origin-Opener-Policy":   {"same-origin"},
+		"Cross-Origin-Resource-Policy": {"same-origin"},
+		"Cache-Control":                {"no-store"},
+	}
+	transport := []string{"max-age=31536000"}
 	return func(c echo.Context) error {
 		h := c.Response().Header()
-		h.Set("Content-Security-Policy", strictest())
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Cache-Control", "no-store")
+		maps.Copy(h, strict)
 		if of(c).secure {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
+			h["Strict-Transport-Security"] = transport
 		}
 		return next(c)
 	}
@@ -51,10 +58,10 @@ func AppHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 // GuestHeaders is for pages of guests, whose style and one script stand inside
 // them: script is its name in static, or "" for a page without.
 func GuestHeaders(script string) echo.MiddlewareFunc {
-	policy := guestPolicy(script, "none")
+	policy := []string{guestPolicy(script, "none")}
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			c.Response().Header().Set("Content-Security-Policy", policy)
+			c.Response().Header()["Content-Security-Policy"] = policy
 			return next(c)
 		}
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"runtime"
 	"strings"
@@ -21,9 +22,14 @@ func accessLog(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := next(c); err != nil {
 			c.Error(err)
 		}
-		k.log.Info("request",
-			"method", methodName(c.Request().Method), "route", route(c), "status", c.Response().Status,
-			"bytes", c.Response().Size, "took", k.now().Sub(began).Round(time.Microsecond))
+		if ctx := c.Request().Context(); k.log.Enabled(ctx, slog.LevelInfo) {
+			// Not through the logger, which would look up the line of this call.
+			r := slog.NewRecord(time.Now(), slog.LevelInfo, "request", 0)
+			r.AddAttrs(slog.String("method", methodName(c.Request().Method)), slog.String("route", route(c)),
+				slog.Int("status", c.Response().Status), slog.Int64("bytes", c.Response().Size),
+				slog.Duration("took", k.now().Sub(began).Round(time.Microsecond)))
+			_ = k.log.Handler().Handle(ctx, r) // as the logger does
+		}
 		return nil
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -81,57 +80,74 @@ func field(name string) string {
 	return name
 }
 
+// maxNames is how many fields one object may have; none of ours has half of it.
+const maxNames = 64
+
 // shape checks what the decoder of encoding/json lets pass: fields that come
 // twice, or in another case than ours, and nesting that only costs time. The
 // body is known to be valid JSON.
 func shape(body []byte) error {
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	var open []map[string]bool // of each level: the names seen; nil for a list
-	name := true               // the next string of an object is a name
-	for {
-		token, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("body: %w", echo.NewHTTPError(http.StatusBadRequest).SetInternal(err))
-		}
-		switch t := token.(type) {
-		case json.Delim:
-			switch t {
-			case '{':
-				open, name = append(open, map[string]bool{}), true
-			case '[':
-				open = append(open, nil)
-			default:
-				open, name = open[:len(open)-1], true
+	var names [][]byte // of all objects that are open, the innermost last
+	var open []int     // of each level, where its names begin; -1 for a list
+	for i := 0; i < len(body); i++ {
+		switch body[i] {
+		case '{':
+			open = append(open, len(names))
+		case '[':
+			open = append(open, -1)
+		case '}':
+			names, open = names[:open[len(open)-1]], open[:len(open)-1]
+		case ']':
+			open = open[:len(open)-1]
+		case '"':
+			text := quoted(body[i:])
+			i += len(text) - 1
+			if rest := bytes.TrimLeft(body[i+1:], " \t\r\n"); len(rest) == 0 || rest[0] != ':' {
+				continue // a value: only names are followed by a colon
 			}
-			if len(open) > maxDepth {
-				return feedback.Problems{"body": "rest.problem.deep"}
-			}
-			continue
-		case string:
-			if level := open[len(open)-1]; level != nil && name {
-				if err := newName(level, t); err != nil {
-					return err
-				}
-				name = false
-				continue
+			var err error
+			if names, err = newName(names, open[len(open)-1], text); err != nil {
+				return err
 			}
 		}
-		name = true
+		if len(open) > maxDepth {
+			return feedback.Problems{"body": "rest.problem.deep"}
+		}
 	}
+	return nil
 }
 
-// newName notes a field's name.
-func newName(seen map[string]bool, name string) error {
-	if seen[name] {
-		return feedback.Problems{field(name): "rest.problem.twice"}
+// quoted is the string that valid JSON begins with, in its quotes.
+func quoted(body []byte) []byte {
+	for i := 1; i < len(body); i++ {
+		switch body[i] {
+		case '\\':
+			i++
+		case '"':
+			return body[:i+1]
+		}
 	}
-	if strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != "" {
-		return feedback.Problems{field(name): "rest.problem.field"}
+	return body
+}
+
+// newName adds a field's name, in its quotes, to those of the object that
+// begins at from.
+func newName(names [][]byte, from int, name []byte) ([][]byte, error) {
+	bare := name[1 : len(name)-1]
+	if bytes.IndexByte(bare, '\\') >= 0 {
+		var text string
+		if err := json.Unmarshal(name, &text); err != nil {
+			return nil, echo.NewHTTPError(http.StatusBadRequest).SetInternal(err)
+		}
+		bare = []byte(text)
 	}
-	seen[name] = true
-	return nil
+	for _, seen := range names[from:] {
+		if bytes.Equal(seen, bare) {
+			return nil, feedback.Problems{field(string(bare)): "rest.problem.twice"}
+		}
+	}
+	if len(names)-from >= maxNames || len(bytes.Trim(bare, "abcdefghijklmnopqrstuvwxyz0123456789_-")) > 0 {
+		return nil, feedback.Problems{field(string(bare)): "rest.problem.field"}
+	}
+	return append(names, bare), nil
 }
