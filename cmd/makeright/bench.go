@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -20,11 +21,15 @@ import (
 )
 
 type benchCmd struct {
-	Dir   string        `default:"." type:"existingdir" help:"Folder on the disk to measure; a throw-away database is made in it."`
-	For   time.Duration `default:"3s" help:"How long each measurement runs."`
-	Venue int           `default:"500" help:"How many venues there are."`
-	Most  int           `default:"2000" help:"The most screens that listen at once."`
-	Empty string        `hidden:"" help:"Serve nothing at this address, through the router we use, to compare with."`
+	Dir    string        `default:"." type:"existingdir" help:"Folder on the disk to measure; a throw-away database is made in it."`
+	For    time.Duration `default:"3s" help:"How long each measurement runs."`
+	Venue  int           `default:"500" help:"How many venues there are."`
+	Guests []int         `default:"1,8,64,256" help:"How many guests send at once, in turn."`
+	Most   int           `default:"2000" help:"The most screens that listen at once."`
+	Only   []string      `enum:"screens,submits,pages,million" help:"Measure only these: ${enum}."`
+
+	Program string `type:"existingfile" help:"Measure this build instead of the one that runs."`
+	Empty   string `hidden:"" help:"Serve nothing at this address, through the router we use, to compare with."`
 }
 
 // Run measures a throw-away server over HTTP, beside a yardstick on the same
@@ -38,14 +43,33 @@ func (b benchCmd) Run(e *env) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	bench := &bench{benchCmd: b, env: e, folder: folder}
-	defer bench.stop()
-	for _, step := range []func() error{bench.yardstick, bench.start, bench.furnish, bench.screens, bench.submits, bench.pages, bench.million} {
-		if err := step(); err != nil {
+	if b.Program == "" {
+		if b.Program, err = os.Executable(); err != nil {
 			return err
 		}
-		if e.ctx.Err() != nil {
-			return e.ctx.Err()
+	}
+	bench := &bench{benchCmd: b, env: e, folder: folder}
+	defer bench.stop()
+	return bench.run()
+}
+
+// run takes the steps that were asked for, in order; the first three always.
+func (b *bench) run() error {
+	for _, step := range []struct {
+		name string
+		do   func() error
+	}{
+		{"", b.yardstick}, {"", b.start}, {"", b.furnish},
+		{"screens", b.screens}, {"submits", b.submits}, {"pages", b.pages}, {"million", b.million},
+	} {
+		if step.name != "" && len(b.Only) > 0 && !slices.Contains(b.Only, step.name) {
+			continue
+		}
+		if err := step.do(); err != nil {
+			return err
+		}
+		if b.ctx.Err() != nil {
+			return b.ctx.Err()
 		}
 	}
 	return nil
@@ -93,18 +117,14 @@ func (b *bench) yardstick() error {
 // start starts the server, twice: the second start is the one of an existing
 // database.
 func (b *bench) start() error {
-	program, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	info, err := os.Stat(program)
+	info, err := os.Stat(b.Program)
 	if err != nil {
 		return err
 	}
 	b.base = "http://" + freeAddress()
 	settings := append(os.Environ(), "DATABASE="+filepath.Join(b.folder, "bench.db"),
 		"LISTEN="+strings.TrimPrefix(b.base, "http://"), "BASE_URL="+b.base, "LIMITS=off", "SHUTDOWN=2s")
-	demo := exec.CommandContext(b.ctx, program, "demo")
+	demo := exec.CommandContext(b.ctx, b.Program, "demo")
 	demo.Env = settings
 	out, err := demo.Output()
 	if err != nil {
@@ -115,7 +135,7 @@ func (b *bench) start() error {
 		return err
 	}
 	b.key, b.codes, b.venues = d.Key, []string{d.Tables[0].Code}, []string{d.Venue.ID}
-	took, err := b.launch(program, settings)
+	took, err := b.launch(settings)
 	if err != nil {
 		return err
 	}
@@ -129,8 +149,8 @@ func (b *bench) start() error {
 }
 
 // launch starts the server and returns how long it took to answer.
-func (b *bench) launch(program string, settings []string) (took time.Duration, err error) {
-	b.server, took, err = launch(settings, b.base+"/healthz", program, "serve")
+func (b *bench) launch(settings []string) (took time.Duration, err error) {
+	b.server, took, err = launch(settings, b.base+"/healthz", b.Program, "serve")
 	return took, err
 }
 
@@ -215,7 +235,7 @@ func (b *bench) call(path string, in, out any) error {
 // submits measures durable reports per second.
 func (b *bench) submits() error {
 	var rows [][]string
-	for _, guests := range []int{1, 8, 64, 256} {
+	for _, guests := range b.Guests {
 		m, err := b.load(guests, b.For, b.report)
 		if err != nil {
 			return err
@@ -277,12 +297,8 @@ func (b *bench) screens() error {
 
 // pages measures the form page against an empty handler of the same router.
 func (b *bench) pages() error {
-	program, err := os.Executable()
-	if err != nil {
-		return err
-	}
 	address := freeAddress()
-	nothing, _, err := launch(os.Environ(), "http://"+address, program, "bench", "--empty", address)
+	nothing, _, err := launch(os.Environ(), "http://"+address, b.Program, "bench", "--empty", address)
 	if err != nil {
 		return err
 	}
@@ -313,12 +329,8 @@ func (b *bench) million() error {
 	if err := store.Multiply(b.ctx, file, 1_000_000); err != nil {
 		return err
 	}
-	program, err := os.Executable()
-	if err != nil {
-		return err
-	}
 	settings := append(os.Environ(), "DATABASE="+file, "LISTEN="+strings.TrimPrefix(b.base, "http://"), "BASE_URL="+b.base, "LIMITS=off", "SHUTDOWN=2s")
-	if _, err := b.launch(program, settings); err != nil {
+	if _, err := b.launch(settings); err != nil {
 		return err
 	}
 	m, err := b.load(1, b.For, func(buf []byte, n int) []byte {
