@@ -536,6 +536,34 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/venues/{venue}/reports/{report}/hand_over (the `HandOverReport` operationId).
 	HandOverReport(ctx context.Context, venue VenueID, report ReportID, params *HandOverReportParams, body HandOverReportJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetIncident Read an incident record
+	//
+	// The record of a report about safety: for managers only. Looking at it is noted in the audit.
+	// A report about something else has none (404).
+	//
+	// Corresponds with GET /api/v1/venues/{venue}/reports/{report}/incident (the `GetIncident` operationId).
+	GetIncident(ctx context.Context, venue VenueID, report ReportID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ChangeIncidentWithBody Fill an incident record in
+	//
+	// Changes what is sent and leaves the rest. The timeline keeps that it
+	// was changed, and nothing of what it says. `If-Match` takes the record's own version.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /api/v1/venues/{venue}/reports/{report}/incident (the `ChangeIncident` operationId).
+	ChangeIncidentWithBody(ctx context.Context, venue VenueID, report ReportID, params *ChangeIncidentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ChangeIncident Fill an incident record in
+	//
+	// Changes what is sent and leaves the rest. The timeline keeps that it
+	// was changed, and nothing of what it says. `If-Match` takes the record's own version.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /api/v1/venues/{venue}/reports/{report}/incident (the `ChangeIncident` operationId).
+	ChangeIncident(ctx context.Context, venue VenueID, report ReportID, params *ChangeIncidentParams, body ChangeIncidentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// SendMessageWithBody Write to the guest
 	//
 	// Adds a message to the thread. An `internal` one is a note for the team and never shown to the
@@ -640,7 +668,7 @@ type ClientInterface interface {
 
 	// PrintSheet Print the codes of the tables
 	//
-	// A sheet to print and cut, with the working code of every table that has one. Who printed what is written down. Refused while the codes would lead to the server's own machine only (`BASE_URL` is localhost).
+	// A sheet to print and cut, with the working code of every table that has one.
 	//
 	// Corresponds with GET /api/v1/venues/{venue}/sheet.pdf (the `PrintSheet` operationId).
 	PrintSheet(ctx context.Context, venue VenueID, params *PrintSheetParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1723,6 +1751,64 @@ func (c *Wire) HandOverReport(ctx context.Context, venue VenueID, report ReportI
 	return c.Client.Do(req)
 }
 
+// GetIncident Read an incident record
+//
+// The record of a report about safety: for managers only. Looking at it is noted in the audit.
+// A report about something else has none (404).
+//
+// Corresponds with GET /api/v1/venues/{venue}/reports/{report}/incident (the `GetIncident` operationId).
+func (c *Wire) GetIncident(ctx context.Context, venue VenueID, report ReportID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetIncidentRequest(c.Server, venue, report)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ChangeIncidentWithBody Fill an incident record in
+//
+// Changes what is sent and leaves the rest. The timeline keeps that it
+// was changed, and nothing of what it says. `If-Match` takes the record's own version.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /api/v1/venues/{venue}/reports/{report}/incident (the `ChangeIncident` operationId).
+func (c *Wire) ChangeIncidentWithBody(ctx context.Context, venue VenueID, report ReportID, params *ChangeIncidentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewChangeIncidentRequestWithBody(c.Server, venue, report, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ChangeIncident Fill an incident record in
+//
+// Changes what is sent and leaves the rest. The timeline keeps that it
+// was changed, and nothing of what it says. `If-Match` takes the record's own version.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /api/v1/venues/{venue}/reports/{report}/incident (the `ChangeIncident` operationId).
+func (c *Wire) ChangeIncident(ctx context.Context, venue VenueID, report ReportID, params *ChangeIncidentParams, body ChangeIncidentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewChangeIncidentRequest(c.Server, venue, report, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // SendMessageWithBody Write to the guest
 //
 // Adds a message to the thread. An `internal` one is a note for the team and never shown to the
@@ -1937,7 +2023,7 @@ func (c *Wire) MarkUnresolved(ctx context.Context, venue VenueID, report ReportI
 
 // PrintSheet Print the codes of the tables
 //
-// A sheet to print and cut, with the working code of every table that has one. Who printed what is written down. Refused while the codes would lead to the server's own machine only (`BASE_URL` is localhost).
+// A sheet to print and cut, with the working code of every table that has one.
 //
 // Corresponds with GET /api/v1/venues/{venue}/sheet.pdf (the `PrintSheet` operationId).
 func (c *Wire) PrintSheet(ctx context.Context, venue VenueID, params *PrintSheetParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4272,6 +4358,116 @@ func NewHandOverReportRequestWithBody(server string, venue VenueID, report Repor
 	return req, nil
 }
 
+// NewGetIncidentRequest constructs an http.Request for the GetIncident method
+func NewGetIncidentRequest(server string, venue VenueID, report ReportID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "venue", venue, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "report", report, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/venues/%s/reports/%s/incident", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewChangeIncidentRequest calls the generic ChangeIncident builder with application/json body
+func NewChangeIncidentRequest(server string, venue VenueID, report ReportID, params *ChangeIncidentParams, body ChangeIncidentJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewChangeIncidentRequestWithBody(server, venue, report, params, "application/json", bodyReader)
+}
+
+// NewChangeIncidentRequestWithBody constructs an http.Request for the ChangeIncident method, with any body, and a specified content type
+func NewChangeIncidentRequestWithBody(server string, venue VenueID, report ReportID, params *ChangeIncidentParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "venue", venue, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "report", report, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/venues/%s/reports/%s/incident", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewSendMessageRequest calls the generic SendMessage builder with application/json body
 func NewSendMessageRequest(server string, venue VenueID, report ReportID, params *SendMessageParams, body SendMessageJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -4864,141 +5060,9 @@ func NewPrintSheetRequest(server string, venue VenueID, params *PrintSheetParams
 
 		}
 
-		if params.Area != nil {
-
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "area", *params.Area, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			} else {
-				for _, qp := range strings.Split(queryFrag, "&") {
-					rawQueryFragments = append(rawQueryFragments, qp)
-				}
-			}
-
-		}
-
 		if params.Language != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "language", *params.Language, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			} else {
-				for _, qp := range strings.Split(queryFrag, "&") {
-					rawQueryFragments = append(rawQueryFragments, qp)
-				}
-			}
-
-		}
-
-		if params.Labels != nil {
-
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "labels", *params.Labels, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			} else {
-				for _, qp := range strings.Split(queryFrag, "&") {
-					rawQueryFragments = append(rawQueryFragments, qp)
-				}
-			}
-
-		}
-
-		if params.Skip != nil {
-
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "skip", *params.Skip, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			} else {
-				for _, qp := range strings.Split(queryFrag, "&") {
-					rawQueryFragments = append(rawQueryFragments, qp)
-				}
-			}
-
-		}
-
-		if params.Columns != nil {
-
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "columns", *params.Columns, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			} else {
-				for _, qp := range strings.Split(queryFrag, "&") {
-					rawQueryFragments = append(rawQueryFragments, qp)
-				}
-			}
-
-		}
-
-		if params.Rows != nil {
-
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "rows", *params.Rows, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			} else {
-				for _, qp := range strings.Split(queryFrag, "&") {
-					rawQueryFragments = append(rawQueryFragments, qp)
-				}
-			}
-
-		}
-
-		if params.Width != nil {
-
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "width", *params.Width, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "number", Format: ""}); err != nil {
-				return nil, err
-			} else {
-				for _, qp := range strings.Split(queryFrag, "&") {
-					rawQueryFragments = append(rawQueryFragments, qp)
-				}
-			}
-
-		}
-
-		if params.Height != nil {
-
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "height", *params.Height, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "number", Format: ""}); err != nil {
-				return nil, err
-			} else {
-				for _, qp := range strings.Split(queryFrag, "&") {
-					rawQueryFragments = append(rawQueryFragments, qp)
-				}
-			}
-
-		}
-
-		if params.Left != nil {
-
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "left", *params.Left, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "number", Format: ""}); err != nil {
-				return nil, err
-			} else {
-				for _, qp := range strings.Split(queryFrag, "&") {
-					rawQueryFragments = append(rawQueryFragments, qp)
-				}
-			}
-
-		}
-
-		if params.Top != nil {
-
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "top", *params.Top, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "number", Format: ""}); err != nil {
-				return nil, err
-			} else {
-				for _, qp := range strings.Split(queryFrag, "&") {
-					rawQueryFragments = append(rawQueryFragments, qp)
-				}
-			}
-
-		}
-
-		if params.GapX != nil {
-
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "gap_x", *params.GapX, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "number", Format: ""}); err != nil {
-				return nil, err
-			} else {
-				for _, qp := range strings.Split(queryFrag, "&") {
-					rawQueryFragments = append(rawQueryFragments, qp)
-				}
-			}
-
-		}
-
-		if params.GapY != nil {
-
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "gap_y", *params.GapY, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {

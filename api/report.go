@@ -61,3 +61,13 @@ func (c *Client) ReopenReport(ctx context.Context, venue, report string, opts ..
 func (c *Client) UndoReport(ctx context.Context, venue, report string, opts ...Option) (Report, error) {
 	return read[Report](opts)(c.wire.UndoReport(ctx, venue, report, nil, edit(opts)))
 }
+
+// GetIncident reads the record of a report about safety.
+func (c *Client) GetIncident(ctx context.Context, venue, report string, opts ...Option) (Incident, error) {
+	return read[Incident](opts)(c.wire.GetIncident(ctx, venue, report, edit(opts)))
+}
+
+// ChangeIncident fills the record of a report about safety in.
+func (c *Client) ChangeIncident(ctx context.Context, venue, report string, in ChangeIncident, opts ...Option) (Incident, error) {
+	return read[Incident](opts)(c.wire.ChangeIncident(ctx, venue, report, nil, in, edit(opts)))
+}

@@ -216,7 +216,7 @@ func TestSpec_RefusesUnknownFieldsAndNullLists(t *testing.T) {
 func TestTypes_FitTheExamples(t *testing.T) {
 	types := map[string]any{
 		"AuditList": AuditList{}, "CodeList": CodeList{}, "EventList": EventList{}, "GuestMessage": GuestMessage{},
-		"GuestReport": GuestReport{}, "Health": Health{}, "Key": Key{}, "KeyCreated": KeyCreated{}, "KeyList": KeyList{},
+		"GuestReport": GuestReport{}, "Health": Health{}, "Incident": Incident{}, "Key": Key{}, "KeyCreated": KeyCreated{}, "KeyList": KeyList{},
 		"Link": Link{}, "Message": Message{}, "Person": Person{}, "PersonCreated": PersonCreated{},
 		"PersonList": PersonList{}, "Pin": Pin{}, "Problem": Problem{}, "Report": Report{}, "ReportDetail": ReportDetail{},
 		"ReportList": ReportList{}, "StatsList": StatsList{}, "Submitted": Submitted{}, "Table": Table{},
@@ -264,7 +264,7 @@ func roundTrip(t *testing.T, name string, text []byte, v any) {
 func TestTypes_HaveEveryField(t *testing.T) {
 	doc := contract(t)
 	for name, v := range map[string]any{
-		"CodeDetail": CodeDetail{}, "ReportDetail": ReportDetail{Report: Report{Test: true}}, "KeyCreated": KeyCreated{},
+		"CodeDetail": CodeDetail{}, "ReportDetail": ReportDetail{Report: Report{Test: true, Urgent: UrgentAllergy}}, "KeyCreated": KeyCreated{},
 		"PersonCreated": PersonCreated{}, "Problem": Problem{Problems: map[string]string{"a": "b"}, TakenBy: &PersonRef{}},
 	} {
 		text, err := json.Marshal(v)

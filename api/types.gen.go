@@ -301,6 +301,27 @@ func (e Handling) Valid() bool {
 	}
 }
 
+// Defines values for Help.
+const (
+	HelpAmbulance Help = "ambulance"
+	HelpDoctor    Help = "doctor"
+	HelpHospital  Help = "hospital"
+)
+
+// Valid indicates whether the value is a known member of the Help enum.
+func (e Help) Valid() bool {
+	switch e {
+	case HelpAmbulance:
+		return true
+	case HelpDoctor:
+		return true
+	case HelpHospital:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Kind.
 const (
 	KindIssue  Kind = "issue"
@@ -433,8 +454,6 @@ func (e SheetFormat) Valid() bool {
 // Defines values for SheetLayout.
 const (
 	SheetLayoutCard    SheetLayout = "card"
-	SheetLayoutPage    SheetLayout = "page"
-	SheetLayoutPoster  SheetLayout = "poster"
 	SheetLayoutSticker SheetLayout = "sticker"
 	SheetLayoutTent    SheetLayout = "tent"
 )
@@ -443,10 +462,6 @@ const (
 func (e SheetLayout) Valid() bool {
 	switch e {
 	case SheetLayoutCard:
-		return true
-	case SheetLayoutPage:
-		return true
-	case SheetLayoutPoster:
 		return true
 	case SheetLayoutSticker:
 		return true
@@ -541,6 +556,30 @@ func (e Trust) Valid() bool {
 	}
 }
 
+// Defines values for Urgent.
+const (
+	UrgentAllergy Urgent = "allergy"
+	UrgentFood    Urgent = "food"
+	UrgentIll     Urgent = "ill"
+	UrgentUnsafe  Urgent = "unsafe"
+)
+
+// Valid indicates whether the value is a known member of the Urgent enum.
+func (e Urgent) Valid() bool {
+	switch e {
+	case UrgentAllergy:
+		return true
+	case UrgentFood:
+		return true
+	case UrgentIll:
+		return true
+	case UrgentUnsafe:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Verdict.
 const (
 	VerdictNo     Verdict = "no"
@@ -614,6 +653,26 @@ type Cause string
 // Causes At most three.
 type Causes = []Cause
 
+// ChangeIncident What to change of an incident record.
+type ChangeIncident struct {
+	Actions    *string    `json:"actions,omitempty"`
+	Allergen   *string    `json:"allergen,omitempty"`
+	Authority  *string    `json:"authority,omitempty"`
+	Contact    *string    `json:"contact,omitempty"`
+	Eaten      *string    `json:"eaten,omitempty"`
+	Help       *[]Help    `json:"help,omitempty"`
+	Ill        *int       `json:"ill,omitempty"`
+	Kept       *string    `json:"kept,omitempty"`
+	MealAt     *time.Time `json:"meal_at,omitempty"`
+	Medication *string    `json:"medication,omitempty"`
+	OnStation  *string    `json:"on_station,omitempty"`
+	OnsetAt    *time.Time `json:"onset_at,omitempty"`
+	Party      *int       `json:"party,omitempty"`
+	Symptoms   *string    `json:"symptoms,omitempty"`
+	TakenBy    *string    `json:"taken_by,omitempty"`
+	ToldAt     *time.Time `json:"told_at,omitempty"`
+}
+
 // ChangeKey What to change.
 type ChangeKey struct {
 	Name string `json:"name"`
@@ -647,10 +706,16 @@ type ChangeVenue struct {
 	Name           *string         `json:"name,omitempty"`
 	PromiseMinutes *int            `json:"promise_minutes,omitempty"`
 
+	// Protocol By language, the venue's own card "what to do"; ours where there is none.
+	Protocol *map[string]string `json:"protocol,omitempty"`
+
 	// ReviewLinks Public review pages. Sites that forbid asking for reviews are refused.
 	ReviewLinks *ReviewLinks `json:"review_links,omitempty"`
 	RoleOnly    *bool        `json:"role_only,omitempty"`
-	Timezone    *string      `json:"timezone,omitempty"`
+
+	// SafetyWords By language, words with which a guest raises the alarm.
+	SafetyWords *map[string][]string `json:"safety_words,omitempty"`
+	Timezone    *string              `json:"timezone,omitempty"`
 }
 
 // ChangeVisit What to change.
@@ -781,7 +846,7 @@ type EventData struct {
 
 	// What Of `report.changed`: what changed.
 	//
-	// Examples: table, call, withdrawn, contact, undo
+	// Examples: table, call, withdrawn, contact, incident, undo
 	What string `json:"what,omitempty"`
 }
 
@@ -882,6 +947,10 @@ type GuestReport struct {
 	// Timeline What happened, oldest first.
 	Timeline []GuestStep `json:"timeline"`
 
+	// Urgent What the guest told with one tap and nothing else: an allergic reaction, somebody ill or hurt, something unsafe
+	// in the food, or not feeling safe. Left out otherwise. Such a guest gave no rating: it reads 1 and is in no figure.
+	Urgent Urgent `json:"urgent,omitempty"`
+
 	// Venue A venue as guests know it.
 	Venue GuestVenue `json:"venue"`
 
@@ -932,6 +1001,9 @@ type Health struct {
 	Status string `json:"status"`
 }
 
+// Help Who was called or seen.
+type Help string
+
 // Hours Opening hours in the venue's time zone; empty means always open.
 type Hours struct {
 	// Holidays Single days (`2026-12-25`) that replace the week; an empty list is closed.
@@ -939,6 +1011,62 @@ type Hours struct {
 
 	// Week By weekday, `mon` to `sun`. A day that is left out is closed.
 	Week map[string]Openings `json:"week,omitempty"`
+}
+
+// Incident The record of a report about safety. Every field may be empty.
+type Incident struct {
+	// Actions What was done.
+	Actions string `json:"actions"`
+
+	// Allergen The allergen that the guest told of.
+	Allergen string `json:"allergen"`
+
+	// Authority The authority that was told.
+	Authority string     `json:"authority"`
+	ChangedAt *time.Time `json:"changed_at"`
+
+	// ChangedBy Id of who changed it last.
+	ChangedBy *string `json:"changed_by"`
+
+	// Contact How to reach the guest.
+	Contact string `json:"contact"`
+
+	// Eaten Everything eaten and drunk.
+	Eaten string `json:"eaten"`
+	Help  []Help `json:"help"`
+
+	// Ill How many of them are ill.
+	Ill int `json:"ill"`
+
+	// Kept Leftovers and lot codes kept.
+	Kept   string     `json:"kept"`
+	MealAt *time.Time `json:"meal_at"`
+
+	// Medication Medication used.
+	Medication string `json:"medication"`
+
+	// OnStation Staff on station.
+	OnStation string `json:"on_station"`
+
+	// OnsetAt When the symptoms began.
+	OnsetAt  *time.Time `json:"onset_at"`
+	OpenedAt time.Time  `json:"opened_at"`
+
+	// Party Guests at the table; 0 when not known.
+	Party int `json:"party"`
+
+	// Report Id of the report.
+	Report   string `json:"report"`
+	Symptoms string `json:"symptoms"`
+
+	// TakenBy Who took the report down.
+	TakenBy string `json:"taken_by"`
+
+	// ToldAt When the authority was told.
+	ToldAt *time.Time `json:"told_at"`
+
+	// Version Rises with every change.
+	Version int64 `json:"version"`
 }
 
 // Key An API key without its secret.
@@ -1227,6 +1355,10 @@ type Report struct {
 	// Trust How sure we are that the guest is at the table, from most to least.
 	Trust Trust `json:"trust"`
 
+	// Urgent What the guest told with one tap and nothing else: an allergic reaction, somebody ill or hurt, something unsafe
+	// in the food, or not feeling safe. Left out otherwise. Such a guest gave no rating: it reads 1 and is in no figure.
+	Urgent Urgent `json:"urgent,omitempty"`
+
 	// Verdict Null until the guest gives one.
 	Verdict *Verdict `json:"verdict"`
 
@@ -1293,7 +1425,7 @@ type Scope string
 // SheetFormat Paper of a print sheet.
 type SheetFormat string
 
-// SheetLayout What to cut out: a tent to fold, a sticker, a card; a poster that fills the paper, or one card to a page, to frame.
+// SheetLayout What to cut out: a tent to fold, a sticker, or a card.
 type SheetLayout string
 
 // Side Who wrote a message.
@@ -1498,6 +1630,10 @@ type UnresolvedReport struct {
 	Reason Reason `json:"reason"`
 }
 
+// Urgent What the guest told with one tap and nothing else: an allergic reaction, somebody ill or hurt, something unsafe
+// in the food, or not feeling safe. Left out otherwise. Such a guest gave no rating: it reads 1 and is in no figure.
+type Urgent string
+
 // Venue One restaurant.
 type Venue struct {
 	// Country ISO 3166 alpha-2; empty when unknown.
@@ -1515,13 +1651,19 @@ type Venue struct {
 	ID    string `json:"id"`
 
 	// Languages Languages of guests; the first is the fallback.
-	Languages      []Language   `json:"languages"`
-	Name           string       `json:"name"`
-	PromiseMinutes int          `json:"promise_minutes"`
-	ReviewLinks    []ReviewLink `json:"review_links"`
+	Languages      []Language `json:"languages"`
+	Name           string     `json:"name"`
+	PromiseMinutes int        `json:"promise_minutes"`
+
+	// Protocol By language, the venue's own card "what to do"; ours where there is none.
+	Protocol    map[string]string `json:"protocol"`
+	ReviewLinks []ReviewLink      `json:"review_links"`
 
 	// RoleOnly Guests read "a member of staff" instead of a first name.
 	RoleOnly bool `json:"role_only"`
+
+	// SafetyWords By language, words with which a guest raises the alarm.
+	SafetyWords map[string][]string `json:"safety_words"`
 
 	// Timezone IANA name.
 	Timezone string `json:"timezone"`
@@ -1629,8 +1771,8 @@ type Limit = int
 // PersonID defines model for PersonID.
 type PersonID = string
 
-// PrintLanguage defines model for PrintLanguage.
-type PrintLanguage = string
+// PrintLanguage A language tag that the product speaks, such as `en`, `de` or `ar`.
+type PrintLanguage = Language
 
 // ReportID defines model for ReportID.
 type ReportID = string
@@ -1907,6 +2049,12 @@ type HandOverReportParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// ChangeIncidentParams defines parameters for ChangeIncident.
+type ChangeIncidentParams struct {
+	// IfMatch The `version` you have seen, bare or in quotes; anything newer answers 409.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
 // SendMessageParams defines parameters for SendMessage.
 type SendMessageParams struct {
 	// IdempotencyKey Makes repeating safe; best a fresh UUID for each thing to do. Kept for 7 days.
@@ -1978,44 +2126,11 @@ type PrintSheetParams struct {
 	// Layout What to cut out.
 	Layout *SheetLayout `form:"layout,omitempty" json:"layout,omitempty"`
 
-	// Table Only these tables, by id or name, between commas.
+	// Table Only this table, by id or name.
 	Table *string `form:"table,omitempty" json:"table,omitempty"`
 
-	// Area Only the tables of this area, by its name.
-	Area *string `form:"area,omitempty" json:"area,omitempty"`
-
-	// Language The language of the printed words, or up to three between commas; by default the first one of the venue.
+	// Language The language of the printed words; by default the first one of the venue.
 	Language *PrintLanguage `form:"language,omitempty" json:"language,omitempty"`
-
-	// Labels Stickers on a sheet of labels: the name on its box, such as `L7160`, `L7163` or `5163`, which decides the paper too; or `own` with the measurements below.
-	Labels *string `form:"labels,omitempty" json:"labels,omitempty"`
-
-	// Skip How many labels of the first sheet are used already.
-	Skip *int `form:"skip,omitempty" json:"skip,omitempty"`
-
-	// Columns Labels beside each other.
-	Columns *int `form:"columns,omitempty" json:"columns,omitempty"`
-
-	// Rows Labels under each other.
-	Rows *int `form:"rows,omitempty" json:"rows,omitempty"`
-
-	// Width Of a label, in millimetres.
-	Width *float32 `form:"width,omitempty" json:"width,omitempty"`
-
-	// Height Of a label, in millimetres.
-	Height *float32 `form:"height,omitempty" json:"height,omitempty"`
-
-	// Left From the edge of the paper to the first label, in millimetres.
-	Left *float32 `form:"left,omitempty" json:"left,omitempty"`
-
-	// Top From the edge of the paper to the first label, in millimetres.
-	Top *float32 `form:"top,omitempty" json:"top,omitempty"`
-
-	// GapX Between two labels beside each other, in millimetres.
-	GapX *float32 `form:"gap_x,omitempty" json:"gap_x,omitempty"`
-
-	// GapY Between two labels under each other, in millimetres.
-	GapY *float32 `form:"gap_y,omitempty" json:"gap_y,omitempty"`
 }
 
 // GetStatsParams defines parameters for GetStats.
@@ -2113,6 +2228,9 @@ type DismissReportJSONRequestBody = DismissReport
 
 // HandOverReportJSONRequestBody defines body for HandOverReport for application/json ContentType.
 type HandOverReportJSONRequestBody = HandOverReport
+
+// ChangeIncidentJSONRequestBody defines body for ChangeIncident for application/json ContentType.
+type ChangeIncidentJSONRequestBody = ChangeIncident
 
 // SendMessageJSONRequestBody defines body for SendMessage for application/json ContentType.
 type SendMessageJSONRequestBody = MessageInput

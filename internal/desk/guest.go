@@ -90,13 +90,18 @@ func (d *Desk) notYet(ctx context.Context, at store.Edit, guest feedback.Actor, 
 	return e, nil
 }
 
-// Call alerts the team again, at most every [feedback.CallAgain]. The guest of
-// a praise who calls needs somebody after all.
+// Call alerts the team again, at most every [feedback.CallAgain]; about safety
+// as often as the guest likes. The guest of a praise who calls needs somebody
+// after all.
 func (d *Desk) Call(ctx context.Context, guest feedback.Actor) error {
 	return d.act(ctx, guest, guest.Venue, guest.ID, func(at store.Edit, r *feedback.Report) (*feedback.Event, error) {
 		now := d.now()
-		if wait := feedback.CallAgain - now.Sub(r.CalledAt); !r.CalledAt.IsZero() && wait > 0 {
+		switch wait := feedback.CallAgain - now.Sub(r.CalledAt); {
+		case r.CalledAt.IsZero() || wait <= 0:
+		case !r.Safety():
 			return nil, feedback.WaitError{For: wait}
+		case now.Sub(r.CalledAt) < feedback.UrgentOnce:
+			return nil, nil // one call, however often the finger comes down
 		}
 		if r.Over() || r.Withdrawn() {
 			return nil, fmt.Errorf("report %s is %s: %w", r.ID, r.Status, feedback.ErrConflict)
@@ -168,7 +173,7 @@ func (d *Desk) Forget(ctx context.Context, timer feedback.Actor, report string) 
 
 // Withdraw erases what the guest wrote and how to reach them. The fact, its
 // times and its outcome stay; what still waited ends, for the guest no longer
-// wants it.
+// wants it. What is about safety does not: somebody goes and looks all the same.
 func (d *Desk) Withdraw(ctx context.Context, guest feedback.Actor) error {
 	return d.act(ctx, guest, guest.Venue, guest.ID, func(at store.Edit, r *feedback.Report) (*feedback.Event, error) {
 		if r.Withdrawn() {
@@ -181,7 +186,7 @@ func (d *Desk) Withdraw(ctx context.Context, guest feedback.Actor) error {
 			return nil, err
 		}
 		r.Words, r.Said, r.Salt, r.UndoTo = "", "", nil, ""
-		if slices.Contains(feedback.Waiting, r.Status) {
+		if slices.Contains(feedback.Waiting, r.Status) && !r.Safety() {
 			if err := r.Move(feedback.Unresolved); err != nil {
 				return nil, err
 			}

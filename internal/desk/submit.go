@@ -20,6 +20,7 @@ type NewReport struct {
 	Handling string
 	Language string
 	Contact  feedback.Contact
+	Urgent   feedback.Urgent // what one tap told; else empty
 
 	Opened  time.Time        // when the form was opened, if somebody vouches for it
 	Marked  bool             // it came in a burst: keep it, but page nobody
@@ -44,6 +45,7 @@ func (d *Desk) Submit(ctx context.Context, in NewReport) (feedback.Report, error
 	if err != nil {
 		return feedback.Report{}, err
 	}
+	r.Heed(seat.Venue)
 	r.TableID, r.CodeID, r.ToCheck = seat.Code.TableID, seat.Code.ID, in.Marked
 	r.Place(seat.Venue, seat.Code.VisitID, seat.Visits)
 	ref, err := d.write(ctx, guest, guest.Venue, func(at store.Edit) (string, error) {
@@ -75,7 +77,7 @@ func (d *Desk) sentBefore(ctx context.Context, guest feedback.Actor, why error) 
 func (d *Desk) draft(in NewReport) (feedback.Report, feedback.Contact, error) {
 	r := feedback.Report{
 		ID: d.newID(), Rating: in.Rating, Causes: distinct(in.Causes), Words: feedback.Clean(in.Words),
-		Handling: in.Handling, Language: in.Language, Version: 1, CreatedAt: d.now(),
+		Handling: in.Handling, Language: in.Language, Urgent: in.Urgent, Version: 1, CreatedAt: d.now(),
 	}
 	r.Salt = make([]byte, 16)
 	rand.Read(r.Salt)
@@ -92,7 +94,13 @@ func (d *Desk) draft(in NewReport) (feedback.Report, feedback.Contact, error) {
 
 // add writes a new report with all that hangs on it.
 func (d *Desk) add(ctx context.Context, at store.Edit, by feedback.Actor, v feedback.Venue, r feedback.Report, c feedback.Contact) error {
+	if r.Safety() && r.Pages() {
+		r.Level = 1 // managers hear of it at once
+	}
 	if err := at.AddReport(ctx, r); err != nil {
+		return err
+	}
+	if err := d.openIncident(ctx, at, r); err != nil {
 		return err
 	}
 	if !c.Empty() || c.Name != "" {
@@ -104,13 +112,26 @@ func (d *Desk) add(ctx context.Context, at store.Edit, by feedback.Actor, v feed
 			return err
 		}
 	}
-	e := d.event(by, feedback.ReportCreated, r.ID)
-	e.Data = feedback.EventData{Status: r.Status, Rating: r.Rating, Causes: r.Causes, Handling: r.Handling, Table: r.TableID}
-	e.Digest = feedback.Digest(r.Salt, r.Words)
-	if err := at.Append(ctx, e); err != nil {
+	if err := d.tell(ctx, at, by, r); err != nil {
 		return err
 	}
 	return d.watch(ctx, at, r, v)
+}
+
+// tell writes a new report on the timeline.
+func (d *Desk) tell(ctx context.Context, at store.Edit, by feedback.Actor, r feedback.Report) error {
+	e := d.event(by, feedback.ReportCreated, r.ID)
+	e.Data = feedback.EventData{Status: r.Status, Rating: r.Rating, Causes: r.Causes, Handling: r.Handling, Table: r.TableID}
+	if !r.Rated() {
+		e.Data.Rating = 0
+	}
+	e.Digest = feedback.Digest(r.Salt, r.Words)
+	if err := at.Append(ctx, e); err != nil || r.Level == 0 {
+		return err
+	}
+	e = d.event(feedback.System(at.Org(), r.VenueID), feedback.ReportEscalated, r.ID)
+	e.Data = feedback.EventData{Status: r.Status, Level: r.Level}
+	return at.Append(ctx, e)
 }
 
 // WriteDown records what a guest said aloud, by a member of staff. table is its
@@ -137,6 +158,7 @@ func (d *Desk) WriteDown(ctx context.Context, by feedback.Actor, venue, table st
 		if err != nil {
 			return "", err
 		}
+		r.Heed(v)
 		r.Place(v, "", here)
 		return r.ID, d.add(ctx, at, by, v, r, contact)
 	})

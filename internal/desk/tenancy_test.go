@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"reflect"
 	"slices"
 	"strings"
@@ -54,6 +53,12 @@ var verbs = map[string]verb{
 	"ChangeVenue": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		return h.ChangeVenue(t.Context(), by, at.venue, func(v *feedback.Venue) { v.Name = "Spied" })
 	},
+	"ChangeIncident": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		return h.ChangeIncident(t.Context(), by, at.venue, at.report, 0, func(i *feedback.Incident) error {
+			i.Symptoms = "spied"
+			return nil
+		})
+	},
 	"CloseVisit": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		return h.CloseVisit(t.Context(), by, at.venue, at.visit)
 	},
@@ -67,22 +72,9 @@ var verbs = map[string]verb{
 	"HandOver": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		return h.HandOver(t.Context(), by, at.venue, at.report, by.Person)
 	},
-	"Inspect": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
-		_, err := h.Inspect(t.Context(), by, at.venue, at.table, "", &url.URL{Scheme: "https", Host: "feedback.example"})
-		if _, unknown := errors.AsType[feedback.Problems](err); unknown {
-			err = feedback.ErrNotFound // a table that was typed
-		}
+	"Incident": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		_, err := h.Incident(t.Context(), by, at.venue, at.report)
 		return err
-	},
-	"Printed": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
-		return h.Printed(t.Context(), by, at.venue, nil)
-	},
-	"RotateCodes": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
-		_, err := h.RotateCodes(t.Context(), by, at.venue, "", 0)
-		return err
-	},
-	"SetLogo": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
-		return h.SetLogo(t.Context(), by, at.venue, nil)
 	},
 	"InvitePerson": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		_, err := h.InvitePerson(t.Context(), by, at.person, feedback.Reset)
@@ -186,7 +178,7 @@ var verbs = map[string]verb{
 // venueOnly are verbs that name no row, only a venue; selfMade are those whose
 // actor is made from what is aimed at.
 var (
-	venueOnly = strings.Fields("AddPerson AddTables ChangeVenue PairDevice Printed RotateCodes SetLogo TableCodes")
+	venueOnly = strings.Fields("AddPerson AddTables ChangeVenue PairDevice TableCodes")
 	selfMade  = strings.Fields("Call Correct Forget ForgetMe Judge Watch Withdraw Write")
 )
 
@@ -198,7 +190,7 @@ func guestOf(by feedback.Actor, at ids) feedback.Actor {
 // apart are the methods that cannot be aimed at somebody else's: they take no
 // id, or a secret that is the right.
 var apart = strings.Fields(`
-	AddFromShell AddVenue ChangePassword CreateKey DemoLinks Enter FillDemo FormKey Guest IsDemo Key Link LinkFromShell Now OpenTasks Operator
+	AddFromShell AddVenue Alarm ChangePassword CreateKey DemoLinks Enter FillDemo FormKey Guest Key Link LinkFromShell Now OpenTasks Operator
 	Scanned Session SetPassword SetUp SetupLink SignIn SignInByPin SignOut SignOutOthers StatusToken Submit Tablet WriteScans`)
 
 func TestTenancy_EveryVerbIsInTheMatrix(t *testing.T) {
@@ -295,7 +287,7 @@ func class(err error) string {
 // prey puts one of everything into the house.
 func (h *house) prey(t *testing.T) ids {
 	t.Helper()
-	r, _ := h.send(t, leavesContact)
+	r, _ := h.send(t, leavesContact, func(in *desk.NewReport) { in.Causes = []string{feedback.CauseSafety} })
 	visit, _, err := h.OpenVisit(t.Context(), h.owner, h.venue.ID, desk.NewVisit{Table: "2"})
 	must(t, err)
 	tablet, err := h.PairDevice(t.Context(), h.owner, h.venue.ID, "Pass")

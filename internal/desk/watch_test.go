@@ -219,7 +219,7 @@ func TestWatch_TheFollowUpLaneDoesNotPage(t *testing.T) {
 	})
 	h.clk.advance(3 * time.Minute)
 	h.drain(t)
-	wantTold(t, h, unsafe, "3:00 escalated 1")
+	wantTold(t, h, unsafe, "0:00 escalated 1")
 }
 
 // Nobody is called at night for what can wait: the clock of a report sent while
@@ -238,7 +238,7 @@ func TestWatch_TheClockStandsStillWhileClosed(t *testing.T) {
 	unsafe, _ := h.send(t, func(in *desk.NewReport) { in.Causes = []string{feedback.CauseSafety} })
 	h.pass(t, 7*time.Minute)
 	wantTold(t, h, calm)
-	wantTold(t, h, unsafe, "3:00 escalated 1", "6:00 escalated 2")
+	wantTold(t, h, unsafe, "0:00 escalated 1", "6:00 escalated 2")
 	h.clk.set(time.Date(2026, 11, 20, 16, 59, 0, 0, time.UTC))
 	h.drain(t)
 	wantTold(t, h, calm)
@@ -258,5 +258,5 @@ func TestWatch_SafetyPagesAfterTheVisit(t *testing.T) {
 		t.Fatalf("the report is %+v, want one that follows up", r)
 	}
 	h.pass(t, 4*time.Minute)
-	wantTold(t, h, r, "3:00 escalated 1")
+	wantTold(t, h, r, "0:00 escalated 1")
 }

@@ -92,7 +92,7 @@ func (e Escalation) Check() error {
 	e.Ordinary.check(ps, "ordinary")
 	e.Safety.check(ps, "safety")
 	if len(e.Safety.Steps) > 0 && e.Safety.Steps[0].After != 0 {
-		ps["safety.0"] = "alerts.problem.at_once"
+		ps["safety"+".0"] = "alerts.problem.at_once"
 	}
 	return ps.OrNil()
 }

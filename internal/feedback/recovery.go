@@ -15,6 +15,18 @@ type Recovery struct {
 // Actions a member of staff may name.
 var Actions = []string{"visited", "apologised", "remade", "replaced", "moved", "cleaned", "discount", "free_item", "voucher", "refund", "manager", "explained", "other"}
 
+// paying are the actions that give money, or what costs money.
+var paying = []string{"discount", "free_item", "voucher", "refund"}
+
+// Offers are the actions to choose from for this report: none that pays where
+// it is about safety, for money must not settle that.
+func (r Report) Offers() []string {
+	if !r.Alarming() {
+		return Actions
+	}
+	return slices.DeleteFunc(slices.Clone(Actions), func(a string) bool { return slices.Contains(paying, a) })
+}
+
 // MaxCost bounds what one recovery may cost, in minor units: a slip of the
 // finger should not spoil a year's figures.
 const MaxCost = 1_000_000_00

@@ -151,6 +151,7 @@ type Report struct {
 	ToCheck  bool   // came in a burst: kept, marked, does not page
 	Test     bool   // of a test visit: does not page, is in no figure
 	WroteBy  string // the person who wrote a spoken report down; empty for a guest's own
+	Urgent   Urgent // what one tap told; empty for a form that was filled in
 
 	TakenBy string // person; kept when resolved, so that it is known who did it
 	NotFor  string // person who put it right last time, when the guest said "not yet"
@@ -192,12 +193,16 @@ type Report struct {
 	Unread    int    `gorm:"->"` // guest's messages staff have not answered
 	LastText  string `gorm:"->"` // newest message of either side
 	LastFrom  string `gorm:"->"`
+	Veiled    bool   `gorm:"-"` // see Veil
 }
 
 // Check reports every problem with what a guest sent at once, so that a form
 // can show them together. languages are those the product speaks.
 func (r Report) Check(c Contact, languages []string) error {
 	ps := Problems{}
+	if r.Urgent != "" && !slices.Contains(Urgents, r.Urgent) {
+		ps["urgent"] = "safety.problem.urgent.unknown"
+	}
 	if r.Rating < 1 || r.Rating > 5 {
 		ps["rating"] = "problem.rating.missing"
 	}
@@ -321,7 +326,11 @@ func (r Report) Over() bool {
 // ClosableBy fails with [ErrForbidden] for a report about the one who asks:
 // nobody closes a report about themselves. A guest names no one, so a
 // complaint about staff is closed by a manager who did not wait on that table.
+// "I don't feel safe" is closed by a manager too, whoever went to the table.
 func (r Report) ClosableBy(a Actor) error {
+	if r.Urgent == Unsafe && a.Kind == ByPerson && !a.Role(r.VenueID).AtLeast(Manager) {
+		return fmt.Errorf("report %s is for managers: %w", r.ID, ErrForbidden)
+	}
 	if slices.Contains(r.Causes, CauseStaff) && r.Server != "" && strings.EqualFold(FirstName(r.Server), FirstName(a.Name)) {
 		return fmt.Errorf("report %s is about who asks: %w", r.ID, ErrForbidden)
 	}

@@ -34,14 +34,17 @@ type Venue struct {
 	Currency       string   // ISO 4217
 	Languages      []string `gorm:"serializer:json"` // of guests; the first is the fallback
 	PromiseMinutes int
-	ReviewLinks    []ReviewLink `gorm:"serializer:json"`
-	Hours          Hours        `gorm:"serializer:json"`
-	RoleOnly       bool         // guests read "a member of staff" instead of a first name
-	Causes         []string     `gorm:"serializer:json"` // that the form offers, in their order; none for all
-	Wording        Wording      `gorm:"serializer:json"`
-	ScanOpens      bool         // the first scan of a table's code opens a visit, where nobody else does
-	Seq            int64        `gorm:"->"` // number of the newest event, where it was asked for
-	CreatedAt      time.Time    `gorm:"serializer:ms"`
+	ReviewLinks    []ReviewLink        `gorm:"serializer:json"`
+	Hours          Hours               `gorm:"serializer:json"`
+	SafetyWords    map[string][]string `gorm:"serializer:json"` // by language: a guest who writes one raises the alarm
+	Protocol       map[string]string   `gorm:"serializer:json"` // by language: the card "what to do"; empty: ours
+	ContactDays    int                 // how long contact details are kept; 0: [DefaultContactDays]
+	TextMonths     int                 // how long words and photos are kept; 0: [DefaultTextMonths]
+	RoleOnly       bool                // guests read "a member of staff" instead of a first name
+	Causes         []string            `gorm:"serializer:json"` // that the form offers, in their order; none for all
+	Wording        Wording             `gorm:"serializer:json"`
+	Seq            int64               `gorm:"->"` // number of the newest event, where it was asked for
+	CreatedAt      time.Time           `gorm:"serializer:ms"`
 }
 
 // Limits and defaults of a venue.
@@ -104,6 +107,7 @@ func (v Venue) Check(languages []string) error {
 	if key := checkLinks(v.ReviewLinks); key != "" {
 		ps["review_links"] = key
 	}
+	v.checkSafety(ps, languages)
 	if v.Hours.check() != nil {
 		ps["hours"] = "problem.hours.wrong"
 	}

@@ -67,14 +67,18 @@ func (v View) EventsAfter(ctx context.Context, seq int64, limit int) (events []f
 	var all []struct {
 		feedback.Event
 		Hidden bool
+		Urgent feedback.Urgent
 	}
 	err = v.events(ctx).
-		Select("events.*, coalesce(p.name, '') as by_name, "+v.hidden("r")+" as hidden").
+		Select("events.*, coalesce(p.name, '') as by_name, "+v.hidden("r")+" as hidden, coalesce(r.urgent, '') as urgent").
 		Joins("left join reports r on r.id = events.report_id").
 		Where("events.seq > ?", seq).Order("events.seq").Limit(limit).Find(&all).Error
 	last = seq
 	for _, e := range all {
 		last = e.Seq
+		if e.Urgent == feedback.Unsafe && v.veils() {
+			e.Veil()
+		}
 		if !e.Hidden {
 			events = append(events, e.Event)
 		}
@@ -84,12 +88,18 @@ func (v View) EventsAfter(ctx context.Context, seq int64, limit int) (events []f
 
 // EventsOf lists the events of one report, oldest first.
 func (v View) EventsOf(ctx context.Context, report string) ([]feedback.Event, error) {
-	if _, err := v.Report(ctx, report); err != nil {
+	r, err := v.Report(ctx, report)
+	if err != nil {
 		return nil, err
 	}
 	var events []feedback.Event
-	err := v.events(ctx).Select("events.*, coalesce(p.name, '') as by_name").
+	err = v.events(ctx).Select("events.*, coalesce(p.name, '') as by_name").
 		Where("events.report_id = ?", report).Order("events.seq").Find(&events).Error
+	for i := range events {
+		if r.Veiled {
+			events[i].Veil()
+		}
+	}
 	return events, known(err, "events of report")
 }
 

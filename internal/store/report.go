@@ -35,6 +35,9 @@ type Filter struct {
 func (v View) Report(ctx context.Context, id string) (feedback.Report, error) {
 	var r feedback.Report
 	err := v.reports(ctx).Where("reports.id = ?", id).Take(&r).Error
+	if v.veils() {
+		r.Veil()
+	}
 	return r, known(err, "report")
 }
 
@@ -92,9 +95,12 @@ func (v View) Reports(ctx context.Context, f Filter) ([]feedback.Report, error) 
 	if f.Limit == 0 {
 		f.Limit = 50
 	}
+	if len(f.IDs) == 0 && v.veils() { // what it is about would show by what finds it
+		q = q.Where("reports.urgent <> ?", feedback.Unsafe)
+	}
 	var rs []feedback.Report
 	err := q.Order("reports.id desc").Limit(f.Limit).Find(&rs).Error
-	return rs, known(err, "reports")
+	return v.veil(rs), known(err, "reports")
 }
 
 // Board lists what the board of a venue shows: everything that waits, and what
@@ -104,7 +110,7 @@ func (v View) Board(ctx context.Context, since time.Time) ([]feedback.Report, er
 	err := v.reports(ctx).
 		Where("reports.status in ('open', 'taken') or (reports.created_at >= ? and reports.status in ('resolved', 'noted'))", ms(since)).
 		Order("reports.due_at, reports.id").Limit(500).Find(&rs).Error
-	return rs, known(err, "board")
+	return v.veil(rs), known(err, "board")
 }
 
 // Waiting is how many issues wait for somebody, of those the actor may see.
@@ -121,7 +127,7 @@ func (v View) Queue(ctx context.Context, limit int) ([]feedback.Report, error) {
 	var rs []feedback.Report
 	err := v.reports(ctx).Where("reports.status in ('open', 'taken')").
 		Order("reports.due_at, reports.id").Limit(limit).Find(&rs).Error
-	return rs, known(err, "queue")
+	return v.veil(rs), known(err, "queue")
 }
 
 // reports starts a query over the reports that the actor may see, joined with
@@ -141,6 +147,28 @@ func (v View) reports(ctx context.Context) *gorm.DB {
 		return q.Where("reports.id = ?", v.actor.ID)
 	}
 	return q.Where("not " + v.hidden("reports"))
+}
+
+// veils says whether "I don't feel safe" is shown veiled. Inside a transaction
+// it never is: what is read there is written back.
+func (v View) veils() bool { return v.tx == nil && feedback.VeiledFor(v.actor, v.venue) }
+
+func (v View) veil(rs []feedback.Report) []feedback.Report {
+	if v.veils() {
+		for i := range rs {
+			rs[i].Veil()
+		}
+	}
+	return rs
+}
+
+// UrgentSince is the newest report of one tap of a kind at a table, sent at or
+// after a moment. It fails with [feedback.ErrNotFound] when there is none.
+func (v View) UrgentSince(ctx context.Context, table string, kind feedback.Urgent, at time.Time) (string, error) {
+	var r feedback.Report
+	err := v.rows(ctx).Select("id").Where("table_id = ? and urgent = ? and created_at >= ?", table, kind, ms(at)).
+		Where("status <> ?", feedback.Dismissed).Order("created_at desc").Take(&r).Error
+	return r.ID, known(err, "urgent report")
 }
 
 // hidden is the SQL of [feedback.Report.VisibleTo] turned round, for the report
@@ -178,11 +206,11 @@ func (e Edit) AddReport(ctx context.Context, r feedback.Report) error {
 	}
 	const insert = `
 		insert into reports (id, venue_id, table_id, visit_id, code_id, kind, status, rating, causes, words, handling,
-			language, trust, server, follow_up, to_check, test, wrote_by, version, day, hour, created_at, due_at, since, salt)
-		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+			language, trust, server, follow_up, to_check, test, wrote_by, version, day, hour, created_at, due_at, since, level, urgent, salt)
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	return known(e.exec(ctx, insert, r.ID, e.venue, r.TableID, r.VisitID, r.CodeID, string(r.Kind), string(r.Status), r.Rating,
 		string(causes), r.Words, r.Handling, r.Language, string(r.Trust), r.Server, r.FollowUp, r.ToCheck, r.Test, r.WroteBy,
-		r.Version, r.Day, r.Hour, ms(r.CreatedAt), ms(r.DueAt), ms(r.Since), r.Salt), "add report")
+		r.Version, r.Day, r.Hour, ms(r.CreatedAt), ms(r.DueAt), ms(r.Since), r.Level, string(r.Urgent), r.Salt), "add report")
 }
 
 // Advance saves what a verb changed of a report and raises its version. It
@@ -234,8 +262,8 @@ func (e Edit) EraseContact(ctx context.Context, report string) (bool, error) {
 	return true, e.erased.note(erasedContact, report)
 }
 
-// EraseText removes words, verdict words and messages of a report with their
-// salts. The fact, its times and its outcome stay. On SQLite a backup that is
+// EraseText removes words, verdict words and messages of a report, and what its
+// incident record says of the guest, with their salts. The fact, its times and its outcome stay. On SQLite a backup that is
 // restored later forgets them too.
 func (e Edit) EraseText(ctx context.Context, report string) error {
 	err := e.rows(ctx).Model(&feedback.Report{}).Where("id = ?", report).
@@ -247,6 +275,9 @@ func (e Edit) EraseText(ctx context.Context, report string) error {
 		Updates(map[string]any{"text": "", "salt": nil}).Error
 	if err != nil {
 		return known(err, "erase messages")
+	}
+	if err := e.eraseIncident(ctx, report); err != nil {
+		return err
 	}
 	return e.erased.note(erasedText, report)
 }
@@ -262,7 +293,8 @@ func (v View) ExpiredContacts(ctx context.Context, now time.Time, limit int) ([]
 // Messages lists a report's messages, oldest first; internal ones only when
 // asked for.
 func (v View) Messages(ctx context.Context, report string, internal bool) ([]feedback.Message, error) {
-	if _, err := v.Report(ctx, report); err != nil {
+	r, err := v.Report(ctx, report)
+	if err != nil || r.Veiled {
 		return nil, err
 	}
 	q := v.rowsOf(ctx, "messages").Table("messages").Select("messages.*, coalesce(p.name, '') as person_name").
@@ -271,7 +303,7 @@ func (v View) Messages(ctx context.Context, report string, internal bool) ([]fee
 		q = q.Where("not messages.internal")
 	}
 	var out []feedback.Message
-	err := q.Order("messages.id").Find(&out).Error
+	err = q.Order("messages.id").Find(&out).Error
 	return out, known(err, "messages")
 }
 

@@ -30,6 +30,7 @@ var nouns = []any{
 	feedback.Code{},
 	feedback.Report{},
 	feedback.Contact{},
+	feedback.Incident{},
 	feedback.Message{},
 	feedback.Event{},
 	feedback.Job{},
@@ -41,8 +42,6 @@ var nouns = []any{
 	feedback.Attempt{},
 	feedback.Escalation{},
 	feedback.Duty{},
-	feedback.Logo{},
-	feedback.Walk{},
 }
 
 // tablesAlone have no noun: hand-written SQL reads and writes them.

@@ -57,6 +57,7 @@ type formPage struct {
 	Alone     bool
 	Promise   int // minutes
 	Emergency string
+	Urgents   []urgent
 	Ratings   []int
 	Causes    []chip
 	Handlings []handling
@@ -109,7 +110,7 @@ func (p place) page(lang string, in input, problems feedback.Problems) (formPage
 	page := formPage{
 		Frame: p.frame(), Action: "/T/" + p.code.Code, Question: "guest.form.question",
 		Left: p.left, Alone: p.alone, Promise: p.venue.PromiseMinutes, Emergency: p.venue.Emergency(),
-		Ratings: []int{1, 2, 3, 4, 5}, Causes: chips(lang, p.venue), Handlings: handlings,
+		Urgents: urgents, Ratings: []int{1, 2, 3, 4, 5}, Causes: chips(lang, p.venue), Handlings: handlings,
 		In: in, Problems: problems, Summary: summary(problems), Reviews: links,
 	}
 	page.In.Lang = lang

@@ -62,11 +62,12 @@ func Mount(e *echo.Echo, deps Deps) {
 	e.GET("/", h.landing, plain)
 	e.POST("/", h.typed, plain, web.Limit("typed", typing))
 	e.GET("/privacy", h.privacy, plain)
-	e.GET("/:short", h.short, plain)
 
 	for _, path := range []string{"/T/:code", "/t/:code"} {
 		e.GET(path, h.form, form)
 		e.POST(path, h.send, form, web.Mark("report", sending))
+		e.GET(path+"/urgent", h.toForm, plain)
+		e.POST(path+"/urgent", h.alarm, form) // never limited
 	}
 	for _, path := range []string{"/R/:token", "/r/:token"} {
 		e.GET(path, h.status, web.GuestHeaders(statusScript))

@@ -24,9 +24,11 @@ type livePart struct {
 	Zone    *time.Location
 
 	Head     head
+	Calm     *calm
 	Promise  *promise
 	Ask      int64 // number of the question whether it was put right; 0 when it is not asked
 	Steps    []step
+	Often    bool   // the guest may call as often as they like
 	Call     string // key of the button; empty when nobody can be called
 	Called   int64  // number of the last call; 0 before the first
 	CalledAt time.Time
@@ -42,6 +44,7 @@ type statusPage struct {
 	Text      string            // the message that was not sent
 	Told      told
 	Writable  bool
+	Mistake   bool // one tap raised an alarm, which still stands
 	Movable   bool
 	Tables    []feedback.Table
 	Contact   bool // there are contact details to erase
@@ -53,6 +56,7 @@ type statusPage struct {
 // told is what the guest told us.
 type told struct {
 	Rating    int
+	Urgent    feedback.Urgent // instead of a rating
 	Causes    []chip
 	Words     string
 	Handling  string
@@ -132,8 +136,9 @@ func (h handler) statusPage(c echo.Context, guest feedback.Actor) (statusPage, e
 			Script: statusScript, Privacy: "/privacy",
 		},
 		Live:     s.live(path(c)),
-		Told:     told{r.Rating, named(web.Lang(c), s.venue, r.Causes), r.Words, r.Handling, r.Withdrawn()},
+		Told:     told{r.Rating, r.Urgent, named(web.Lang(c), s.venue, r.Causes), r.Words, r.Handling, r.Withdrawn()},
 		Writable: r.Status != feedback.Dismissed && !r.Withdrawn(),
+		Mistake:  r.Urgent != "" && !r.Over() && !r.Withdrawn(),
 		Movable:  !r.Over() && !r.Withdrawn(),
 		Ends:     r.CreatedAt.Add(feedback.StatusLife), Emergency: s.venue.Emergency(),
 	}
@@ -158,7 +163,7 @@ func (s story) live(path string) livePart {
 	r := s.report
 	part := livePart{
 		Path: path, Version: r.Version, Zone: s.venue.Zone(),
-		Head: s.head(), Promise: s.promise(), Steps: s.steps(), CalledAt: r.CalledAt,
+		Head: s.head(), Calm: s.calm(), Promise: s.promise(), Steps: s.steps(), CalledAt: r.CalledAt,
 	}
 	if r.Status == feedback.Resolved && r.Verdict == feedback.NoVerdict && !r.Withdrawn() {
 		part.Ask = r.EndedAt.UnixMilli()
@@ -170,6 +175,8 @@ func (s story) live(path string) livePart {
 	case r.Over() || r.Withdrawn():
 	case r.Status == feedback.Noted:
 		part.Call = "guest.call.over"
+	case r.Safety():
+		part.Call, part.Often = "safety.call.again", true
 	default:
 		part.Call = "guest.call.again"
 	}

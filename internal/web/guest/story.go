@@ -52,6 +52,8 @@ func (s story) head() head {
 	switch {
 	case r.Withdrawn():
 		return head{Icon: "trash", Title: s.say("guest.head.withdrawn"), Lead: s.say("guest.head.withdrawn_lead")}
+	case r.Status == feedback.Open && r.Safety():
+		return s.alarmed()
 	case r.Status == feedback.Open:
 		return s.waiting()
 	case r.Status == feedback.Taken && r.Later():

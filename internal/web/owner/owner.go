@@ -14,7 +14,6 @@ import (
 
 	"makeright/internal/desk"
 	"makeright/internal/feedback"
-	"makeright/internal/qr"
 	"makeright/internal/store"
 	"makeright/internal/web"
 )
@@ -65,11 +64,6 @@ func Mount(e *echo.Echo, d Deps) {
 	g.GET("/codes/:file", h.picture)
 	g.GET("/sheet.pdf", h.sheet)
 	g.GET("/print", h.print)
-	g.GET("/labels.css", h.labelStyle)
-	g.GET("/life", h.life)
-	g.POST("/life/rotate", h.rotateMany)
-	g.GET("/logo.png", h.logoPicture)
-	g.POST("/logo", h.setLogo, web.BodyLimit(qr.MaxLogo+web.DefaultBody))
 	g.POST("/tables", h.addTables)
 	g.GET("/tables/:table", h.table)
 	g.POST("/tables/:table", h.changeTable)
@@ -97,6 +91,8 @@ func Mount(e *echo.Echo, d Deps) {
 	g.POST("/settings", h.saveSettings)
 	g.GET("/texts", h.texts)
 	g.POST("/texts", h.saveTexts)
+	g.GET("/safety", h.safety)
+	g.POST("/safety", h.saveSafety)
 	g.POST("/keys", h.createKey)
 	g.GET("/keys/:key/revoke", h.askRevokeKey)
 	g.POST("/keys/:key/revoke", h.revokeKey)

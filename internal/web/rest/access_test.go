@@ -29,7 +29,7 @@ func (h *house) belongings(owner feedback.Actor, venue, table string) ids {
 	must(t, err)
 	codes, err := h.store.For(owner, venue).CodesOf(ctx, table, visit, h.clock.now())
 	must(t, err)
-	report, err := h.desk.WriteDown(ctx, owner, venue, table, desk.NewReport{Rating: 1, Language: "en"})
+	report, err := h.desk.WriteDown(ctx, owner, venue, table, desk.NewReport{Rating: 1, Language: "en", Causes: []string{feedback.CauseSafety}})
 	must(t, err)
 	key, _, err := h.desk.CreateKey(ctx, owner, "spare", feedback.ScopeRead, h.clock.now().AddDate(1, 0, 0))
 	must(t, err)

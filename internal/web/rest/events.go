@@ -183,7 +183,10 @@ func (s *stream) after(ctx context.Context, seq int64) ([]web.Frame, bool, error
 
 // key names those who may see the same.
 func (s *stream) key() string {
-	if s.by.Role(s.venue.ID).AtLeast(feedback.Manager) {
+	switch {
+	case s.by.Role(s.venue.ID).AtLeast(feedback.Manager) && feedback.VeiledFor(s.by, s.venue.ID):
+		return "veiled/" + s.venue.ID
+	case s.by.Role(s.venue.ID).AtLeast(feedback.Manager):
 		return "managers/" + s.venue.ID
 	}
 	return "staff/" + s.venue.ID

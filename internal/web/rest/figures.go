@@ -158,7 +158,7 @@ var table = []struct {
 	{"area", func(r feedback.Report, _ feedback.Venue) string { return r.AreaName }},
 	{"kind", func(r feedback.Report, _ feedback.Venue) string { return string(r.Kind) }},
 	{"status", func(r feedback.Report, _ feedback.Venue) string { return string(r.Status) }},
-	{"rating", func(r feedback.Report, _ feedback.Venue) string { return strconv.Itoa(r.Rating) }},
+	{"rating", func(r feedback.Report, _ feedback.Venue) string { return rated(r) }},
 	{"causes", func(r feedback.Report, _ feedback.Venue) string { return strings.Join(r.Causes, " ") }},
 	{"words", func(r feedback.Report, _ feedback.Venue) string { return r.Words }},
 	{"handling", func(r feedback.Report, _ feedback.Venue) string { return r.Handling }},
@@ -181,6 +181,14 @@ var table = []struct {
 	{"reason", func(r feedback.Report, _ feedback.Venue) string { return r.Reason }},
 	{"verdict", func(r feedback.Report, _ feedback.Venue) string { return string(r.Verdict) }},
 	{"verdict_words", func(r feedback.Report, _ feedback.Venue) string { return r.Said }},
+}
+
+// rated is the guest's rating, empty when they gave none.
+func rated(r feedback.Report) string {
+	if !r.Rated() {
+		return ""
+	}
+	return strconv.Itoa(r.Rating)
 }
 
 func moment(t time.Time) string {

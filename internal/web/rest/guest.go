@@ -104,7 +104,8 @@ func (h handler) readGuestReport(ctx context.Context, guest feedback.Actor) (api
 // first ones, and no contact details: a status page may be looked at by others.
 func wireGuestReport(r feedback.Report, v feedback.Venue) api.GuestReport {
 	out := api.GuestReport{
-		Status: api.Status(r.Status), Kind: api.Kind(r.Kind), Rating: r.Rating, Causes: words[api.Cause](r.Causes),
+		Status: api.Status(r.Status), Kind: api.Kind(r.Kind), Rating: r.Rating,
+		Urgent: api.Urgent(r.Urgent), Causes: words[api.Cause](r.Causes),
 		Words: r.Words, Handling: given[api.Handling](r.Handling), Language: r.Language,
 		Table: api.GuestTable{Name: r.TableName, Area: r.AreaName}, Messages: []api.GuestMessage{},
 		PromiseMinutes: v.PromiseMinutes, Verdict: given[api.Verdict](r.Verdict),
@@ -146,7 +147,7 @@ func guestSteps(ctx context.Context, at store.View, report string, v feedback.Ve
 	steps := make([]api.GuestStep, 0, len(events))
 	for _, e := range events {
 		switch {
-		case slices.Contains(inside, e.Kind) || e.Data.What == "note":
+		case slices.Contains(inside, e.Kind) || e.Data.What == "note" || e.Data.What == "incident":
 			continue
 		case e.Data.What == "undo":
 			steps = steps[:max(0, len(steps)-1)]

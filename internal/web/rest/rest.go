@@ -107,6 +107,8 @@ func (h handler) mountReports(g *echo.Group) {
 	g.POST(venue+"/reports", h.acts(h.writeDown, h.refillReport), works)
 	g.GET(venue+"/reports/:report", h.report, reads)
 	const report = venue + "/reports/:report"
+	g.GET(report+"/incident", h.incident, manages)
+	g.PATCH(report+"/incident", h.acts(h.changeIncident), manages)
 	g.POST(report+"/take", h.acts(h.take, h.refillReport), works)
 	g.POST(report+"/hand_over", h.acts(h.handOver, h.refillReport), works)
 	g.POST(report+"/release", h.acts(h.release, h.refillReport), works)

@@ -23,6 +23,7 @@ func TestEveryOperation(t *testing.T) {
 	h.otherEnds()
 	h.guestsOwn()
 	h.lists()
+	h.safety()
 	h.refusals()
 	h.http.Transport.(*contract).covered(t)
 }

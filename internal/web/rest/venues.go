@@ -82,12 +82,38 @@ func (h handler) changeVenue(c call) (reply, error) {
 		if in.Hours != nil {
 			v.Hours = hours(in.Hours)
 		}
+		if in.SafetyWords != nil {
+			v.SafetyWords = cleanWords(*in.SafetyWords)
+		}
+		if in.Protocol != nil {
+			v.Protocol = cleanTexts(*in.Protocol)
+		}
 	})
 	if err != nil {
 		return reply{}, err
 	}
 	v, err := h.store.For(c.by, c.venue()).Details(c.ctx())
 	return reply{status: http.StatusOK, body: wireVenue(v)}, err
+}
+
+func cleanWords(in map[string][]string) map[string][]string {
+	out := map[string][]string{}
+	for lang, words := range in {
+		for _, w := range words {
+			out[lang] = append(out[lang], feedback.CleanLine(w))
+		}
+	}
+	return out
+}
+
+func cleanTexts(in map[string]string) map[string]string {
+	out := map[string]string{}
+	for lang, text := range in {
+		if text = feedback.Clean(text); text != "" {
+			out[lang] = text
+		}
+	}
+	return out
 }
 
 // set changes what was sent and leaves the rest.

@@ -52,7 +52,7 @@ func personRef(id, name string) *api.PersonRef {
 // part of it: see [handler.report].
 func wireReport(r feedback.Report, currency string) api.Report {
 	out := api.Report{
-		ID: r.ID, Status: api.Status(r.Status), Kind: api.Kind(r.Kind), Rating: r.Rating,
+		ID: r.ID, Status: api.Status(r.Status), Kind: api.Kind(r.Kind), Rating: r.Rating, Urgent: api.Urgent(r.Urgent),
 		Causes: words[api.Cause](r.Causes), Words: r.Words, Handling: given[api.Handling](r.Handling),
 		Language: r.Language, Trust: api.Trust(r.Trust),
 		Table: api.TableRef{ID: r.TableID, Name: r.TableName, Area: r.AreaName},
@@ -138,8 +138,16 @@ func wireVenue(v feedback.Venue) api.Venue {
 		ID: v.ID, Name: v.Name, Country: v.Country, Timezone: v.TimeZone, Currency: v.Currency,
 		Languages: words[string](v.Languages), PromiseMinutes: v.PromiseMinutes, ReviewLinks: wires(v.ReviewLinks, wireLink),
 		Hours: api.Hours{Week: v.Hours.Week, Holidays: v.Hours.Holidays}, RoleOnly: v.RoleOnly,
-		Emergency: v.Emergency(), CreatedAt: v.CreatedAt.UTC(),
+		SafetyWords: orEmpty(v.SafetyWords), Protocol: orEmpty(v.Protocol), Emergency: v.Emergency(), CreatedAt: v.CreatedAt.UTC(),
 	}
+}
+
+// orEmpty is a map, never null.
+func orEmpty[T any](m map[string]T) map[string]T {
+	if m == nil {
+		return map[string]T{}
+	}
+	return m
 }
 
 func wireLink(l feedback.ReviewLink) api.ReviewLink {

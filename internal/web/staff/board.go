@@ -138,7 +138,7 @@ func passes(t ticket, filter string, areas map[string]string) bool {
 	case mine:
 		return t.Mine()
 	case urgent:
-		return t.Safety()
+		return t.Alarming()
 	}
 	return areas[filter] == t.AreaName
 }

@@ -22,6 +22,8 @@ type issuePage struct {
 	Key       string
 	Currency  string
 	Emergency string
+	Protocol  string // the venue's own card; empty for ours
+	Incident  bool   // there is a record, and the reader may read it
 	Manager   bool
 	Contact   *feedback.Contact // nil for those who may not see it
 	Writer    string            // who wrote a spoken complaint down
@@ -71,6 +73,8 @@ func (h handler) issue(c echo.Context) error {
 		Currency: venue.Currency, Emergency: venue.Emergency(), Manager: who.Role(venue.ID).AtLeast(feedback.Manager),
 	}
 	page.T.Me = who.Person
+	page.Protocol = venue.Protocol[web.Lang(c)]
+	page.Incident = r.Safety() && !r.Test && who.SeesContact(venue.ID)
 	if page.Log, err = h.log(c, at, r, venue.Currency); err != nil {
 		return err
 	}

@@ -114,6 +114,9 @@ func (h handler) next(c echo.Context, who feedback.Actor, at store.View) web.Nex
 	}
 	lang, base := web.Lang(c), home(c)
 	key := at.Venue() + " " + string(role) + " " + lang
+	if feedback.VeiledFor(who, at.Venue()) {
+		key += " veiled"
+	}
 	return func(ctx context.Context, after int64) ([]web.Frame, bool, error) {
 		now, err := h.Desk.Session(ctx, who.Session)
 		if err != nil || now.Role(at.Venue()) != who.Role(at.Venue()) {

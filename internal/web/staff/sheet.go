@@ -47,8 +47,9 @@ func (p sheetPage) Phrases() []string { return []string{"1", "2", "3", "4", "5"}
 // Langs is the guest's language.
 func (p sheetPage) Langs() []string { return []string{p.T.Language} }
 
-// Actions are what one can have done.
-func (p sheetPage) Actions() []string { return feedback.Actions }
+// Actions are what one can have done. Nobody is offered money for what is about
+// safety.
+func (p sheetPage) Actions() []string { return p.T.Offers() }
 
 // Reasons are why something could not be put right.
 func (p sheetPage) Reasons() []string { return feedback.Reasons }

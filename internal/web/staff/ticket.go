@@ -69,7 +69,7 @@ func (t ticket) URL() string { return t.Base + "/reports/" + t.ID }
 func (t ticket) Mine() bool { return t.Me != "" && t.TakenBy == t.Me }
 
 // Critical says whether it is about safety and nobody is there yet.
-func (t ticket) Critical() bool { return t.Safety() && t.Lane == waiting }
+func (t ticket) Critical() bool { return t.Alarming() && t.Lane == waiting }
 
 // Again says whether the guest said "not yet".
 func (t ticket) Again() bool { return t.Reopenings > 0 && (t.Lane == waiting || t.Lane == onIt) }
@@ -85,7 +85,7 @@ func (t ticket) Sort() int64 {
 		return -t.EndedAt.UnixMilli()
 	case t.Lane == kind:
 		return -t.CreatedAt.UnixMilli()
-	case t.Safety():
+	case t.Alarming():
 		return t.DueAt.UnixMilli() - safetyFirst
 	}
 	return t.DueAt.UnixMilli()
@@ -113,7 +113,7 @@ func (t ticket) Tone() string {
 		return "mine"
 	case t.Lane != waiting:
 		return "idle"
-	case t.Safety() || t.Left() < 0:
+	case t.Alarming() || t.Left() < 0:
 		return "late"
 	case t.Left() <= time.Minute:
 		return "soon"
