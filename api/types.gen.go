@@ -454,6 +454,8 @@ func (e SheetFormat) Valid() bool {
 // Defines values for SheetLayout.
 const (
 	SheetLayoutCard    SheetLayout = "card"
+	SheetLayoutPage    SheetLayout = "page"
+	SheetLayoutPoster  SheetLayout = "poster"
 	SheetLayoutSticker SheetLayout = "sticker"
 	SheetLayoutTent    SheetLayout = "tent"
 )
@@ -462,6 +464,10 @@ const (
 func (e SheetLayout) Valid() bool {
 	switch e {
 	case SheetLayoutCard:
+		return true
+	case SheetLayoutPage:
+		return true
+	case SheetLayoutPoster:
 		return true
 	case SheetLayoutSticker:
 		return true
@@ -1425,7 +1431,7 @@ type Scope string
 // SheetFormat Paper of a print sheet.
 type SheetFormat string
 
-// SheetLayout What to cut out: a tent to fold, a sticker, or a card.
+// SheetLayout What to cut out: a tent to fold, a sticker, a card; a poster that fills the paper, or one card to a page, to frame.
 type SheetLayout string
 
 // Side Who wrote a message.
@@ -1771,8 +1777,8 @@ type Limit = int
 // PersonID defines model for PersonID.
 type PersonID = string
 
-// PrintLanguage A language tag that the product speaks, such as `en`, `de` or `ar`.
-type PrintLanguage = Language
+// PrintLanguage defines model for PrintLanguage.
+type PrintLanguage = string
 
 // ReportID defines model for ReportID.
 type ReportID = string
@@ -2126,11 +2132,44 @@ type PrintSheetParams struct {
 	// Layout What to cut out.
 	Layout *SheetLayout `form:"layout,omitempty" json:"layout,omitempty"`
 
-	// Table Only this table, by id or name.
+	// Table Only these tables, by id or name, between commas.
 	Table *string `form:"table,omitempty" json:"table,omitempty"`
 
-	// Language The language of the printed words; by default the first one of the venue.
+	// Area Only the tables of this area, by its name.
+	Area *string `form:"area,omitempty" json:"area,omitempty"`
+
+	// Language The language of the printed words, or up to three between commas; by default the first one of the venue.
 	Language *PrintLanguage `form:"language,omitempty" json:"language,omitempty"`
+
+	// Labels Stickers on a sheet of labels: the name on its box, such as `L7160`, `L7163` or `5163`, which decides the paper too; or `own` with the measurements below.
+	Labels *string `form:"labels,omitempty" json:"labels,omitempty"`
+
+	// Skip How many labels of the first sheet are used already.
+	Skip *int `form:"skip,omitempty" json:"skip,omitempty"`
+
+	// Columns Labels beside each other.
+	Columns *int `form:"columns,omitempty" json:"columns,omitempty"`
+
+	// Rows Labels under each other.
+	Rows *int `form:"rows,omitempty" json:"rows,omitempty"`
+
+	// Width Of a label, in millimetres.
+	Width *float32 `form:"width,omitempty" json:"width,omitempty"`
+
+	// Height Of a label, in millimetres.
+	Height *float32 `form:"height,omitempty" json:"height,omitempty"`
+
+	// Left From the edge of the paper to the first label, in millimetres.
+	Left *float32 `form:"left,omitempty" json:"left,omitempty"`
+
+	// Top From the edge of the paper to the first label, in millimetres.
+	Top *float32 `form:"top,omitempty" json:"top,omitempty"`
+
+	// GapX Between two labels beside each other, in millimetres.
+	GapX *float32 `form:"gap_x,omitempty" json:"gap_x,omitempty"`
+
+	// GapY Between two labels under each other, in millimetres.
+	GapY *float32 `form:"gap_y,omitempty" json:"gap_y,omitempty"`
 }
 
 // GetStatsParams defines parameters for GetStats.

@@ -206,6 +206,9 @@ func (d *Desk) TableCodes(ctx context.Context, by feedback.Actor, venue string) 
 	return codes, err
 }
 
+// demoMail is where the people of a demo would have mail.
+const demoMail = "@demo.example"
+
 // demoLife is how long the links that a demo prints sign in.
 const demoLife = 30 * 24 * time.Hour
 
@@ -293,7 +296,7 @@ func (d *Desk) DemoLinks(ctx context.Context) (Demo, error) {
 		return Demo{}, err
 	}
 	owner, err := d.store.Org(by).Person(ctx, by.Person)
-	if err != nil || !strings.HasSuffix(owner.Email, "@demo.example") {
+	if err != nil || !strings.HasSuffix(owner.Email, demoMail) {
 		return Demo{}, errors.Join(err, fmt.Errorf("demo venue: %w", feedback.ErrNotFound))
 	}
 	venues, err := d.store.Org(by).Venues(ctx)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"reflect"
 	"slices"
 	"strings"
@@ -75,6 +76,23 @@ var verbs = map[string]verb{
 	"Incident": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		_, err := h.Incident(t.Context(), by, at.venue, at.report)
 		return err
+	},
+	"Inspect": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		_, err := h.Inspect(t.Context(), by, at.venue, at.table, "", &url.URL{Scheme: "https", Host: "feedback.example"})
+		if _, unknown := errors.AsType[feedback.Problems](err); unknown {
+			err = feedback.ErrNotFound // a table that was typed
+		}
+		return err
+	},
+	"Printed": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		return h.Printed(t.Context(), by, at.venue, nil)
+	},
+	"RotateCodes": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		_, err := h.RotateCodes(t.Context(), by, at.venue, "", 0)
+		return err
+	},
+	"SetLogo": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		return h.SetLogo(t.Context(), by, at.venue, nil)
 	},
 	"InvitePerson": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		_, err := h.InvitePerson(t.Context(), by, at.person, feedback.Reset)
@@ -178,7 +196,7 @@ var verbs = map[string]verb{
 // venueOnly are verbs that name no row, only a venue; selfMade are those whose
 // actor is made from what is aimed at.
 var (
-	venueOnly = strings.Fields("AddPerson AddTables ChangeVenue PairDevice TableCodes")
+	venueOnly = strings.Fields("AddPerson AddTables ChangeVenue PairDevice Printed RotateCodes SetLogo TableCodes")
 	selfMade  = strings.Fields("Call Correct Forget ForgetMe Judge Watch Withdraw Write")
 )
 
@@ -190,7 +208,7 @@ func guestOf(by feedback.Actor, at ids) feedback.Actor {
 // apart are the methods that cannot be aimed at somebody else's: they take no
 // id, or a secret that is the right.
 var apart = strings.Fields(`
-	AddFromShell AddVenue Alarm ChangePassword CreateKey DemoLinks Enter FillDemo FormKey Guest Key Link LinkFromShell Now OpenTasks Operator
+	AddFromShell AddVenue Alarm ChangePassword CreateKey DemoLinks Enter FillDemo FormKey Guest IsDemo Key Link LinkFromShell Now OpenTasks Operator
 	Scanned Session SetPassword SetUp SetupLink SignIn SignInByPin SignOut SignOutOthers StatusToken Submit Tablet WriteScans`)
 
 func TestTenancy_EveryVerbIsInTheMatrix(t *testing.T) {

@@ -283,7 +283,8 @@ func (s Session) Ended(now time.Time) bool {
 }
 
 // Device is a tablet that a manager paired with a venue: people switch on it
-// by PIN. The id is the SHA-256 of the token that only the tablet knows.
+// by PIN; or a kiosk, where guests write. The id is the SHA-256 of the token that
+// only the tablet knows.
 type Device struct {
 	ID        string `gorm:"primaryKey"`
 	VenueID   string
@@ -292,6 +293,7 @@ type Device struct {
 	CreatedAt time.Time `gorm:"serializer:ms"`
 	SeenAt    time.Time `gorm:"serializer:ms"`
 	RevokedAt time.Time `gorm:"serializer:ms"`
+	TableID   string    // of a kiosk: what guests send there is of this table; empty for the team's tablets
 }
 
 // InvitationKind is what a single-use link is for.

@@ -73,13 +73,13 @@ func (c Code) Address(base *url.URL) string { return base.String() + "/T/" + c.C
 func (c Code) Printed(base *url.URL) string { return strings.ToUpper(c.Address(base)) }
 
 // Typed is what those type who cannot scan, in its two parts, between which
-// paper may break the line: host/t and the short code in two halves.
+// paper may break the line: the host, and the short code in two halves.
 func (c Code) Typed(base *url.URL) (host, short string) {
 	short = strings.ToLower(c.Short)
 	if half := len(short) / 2; half > 0 {
 		short = short[:half] + "-" + short[half:]
 	}
-	return base.Host + "/t", short
+	return base.Host, short
 }
 
 // crockford is Crockford's base32 alphabet: no I, L, O or U.

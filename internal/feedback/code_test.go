@@ -123,7 +123,7 @@ func TestCrockford_IsOneToOne(t *testing.T) {
 
 func TestCode_Typed(t *testing.T) {
 	base := &url.URL{Scheme: "https", Host: "feedback.example"}
-	for short, want := range map[string]string{"7KQ4M9TX": "feedback.example/t/7kq4-m9tx", "": "feedback.example/t/"} {
+	for short, want := range map[string]string{"7KQ4M9TX": "feedback.example/7kq4-m9tx", "": "feedback.example/"} {
 		host, got := feedback.Code{Short: short}.Typed(base)
 		if got = host + "/" + got; got != want {
 			t.Errorf("Typed() of %q = %q, want %q", short, got, want)

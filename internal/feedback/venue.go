@@ -43,6 +43,7 @@ type Venue struct {
 	RoleOnly       bool                // guests read "a member of staff" instead of a first name
 	Causes         []string            `gorm:"serializer:json"` // that the form offers, in their order; none for all
 	Wording        Wording             `gorm:"serializer:json"`
+	ScanOpens      bool                // the first scan of a table's code opens a visit, where nobody else does
 	Seq            int64               `gorm:"->"` // number of the newest event, where it was asked for
 	CreatedAt      time.Time           `gorm:"serializer:ms"`
 }

@@ -69,6 +69,16 @@ func Encode(address string) (Symbol, error) {
 	return Symbol{code.Bitmap()}, nil
 }
 
+// encodeAt makes the code with a version of our choice and the stronger error
+// correction.
+func encodeAt(address string, version int) (Symbol, error) {
+	code, err := qrcode.NewWithForcedVersion(address, version, qrcode.High)
+	if err != nil {
+		return Symbol{}, fmt.Errorf("%d characters in version %d: %w", len(address), version, ErrAddress)
+	}
+	return Symbol{code.Bitmap()}, nil
+}
+
 // Size is the number of modules a side, the quiet zone included.
 func (s Symbol) Size() int { return len(s.dark) }
 

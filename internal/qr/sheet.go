@@ -24,11 +24,20 @@ const (
 type Layout string
 
 // The layouts there are: tents that stand on a table (2 by 2), cards for the
-// bill (2 by 4), and stickers (3 by 4).
+// bill (2 by 4), stickers (3 by 4, or as the labels lie), posters that fill the
+// paper, and one card to a page (148 by 105 mm, to frame).
 const (
 	LayoutTent    Layout = "tent"
 	LayoutCard    Layout = "card"
 	LayoutSticker Layout = "sticker"
+	LayoutPoster  Layout = "poster"
+	LayoutPage    Layout = "page"
+)
+
+// Formats and Layouts list what can be chosen.
+var (
+	Formats = []Format{FormatA4, FormatLetter}
+	Layouts = []Layout{LayoutTent, LayoutCard, LayoutSticker, LayoutPoster, LayoutPage}
 )
 
 // What callers may test for with [errors.Is]. Text that cannot be printed is a
@@ -47,7 +56,16 @@ type SheetSpec struct {
 	Lang   string    // of the texts, for screen readers
 	Fold   string    // the small word on the fold of a tent
 	Made   time.Time // goes into the document's properties
+	Labels Grid      // of stickers; the zero grid is 3 by 4, to cut
+	Skip   int       // labels of the first page that are used already
+	Logo   []byte    // of the venue, as [Logo] made it; stands beside the code, never on it
 }
+
+// Invitation is what a card says in one more language.
+type Invitation struct{ Title, Text string }
+
+// MostInvitations is how many languages fit on a card.
+const MostInvitations = 3
 
 // Card is one table as it is printed, in any layout. Stickers leave out Venue, Area and Text.
 type Card struct {
@@ -57,6 +75,7 @@ type Card struct {
 	Area      string // beside TableWord; may be empty
 	Title     string // the question
 	Text      string // the sentence under it
+	Also      []Invitation
 	Address   string // what the code holds
 	Host      string // with Short, the address to type by hand
 	Short     string
@@ -86,7 +105,9 @@ type plan struct {
 var plans = map[Layout]plan{
 	LayoutTent:    {2, 2, 32, (*sheet).tent},
 	LayoutCard:    {2, 4, 32, (*sheet).face},
-	LayoutSticker: {3, 4, 27, (*sheet).sticker},
+	LayoutSticker: {3, 4, smallSymbol, (*sheet).sticker},
+	LayoutPoster:  {1, 1, 90, (*sheet).poster},
+	LayoutPage:    {1, 1, 44, (*sheet).single},
 }
 
 // box is a rectangle on the page, from its upper left corner.
@@ -101,13 +122,18 @@ type sheet struct {
 	ruler *fpdf.Fpdf // has no pages; measures text, so that trying sizes leaves nothing behind
 	paper fpdf.SizeType
 	plan  plan
+	grid  Grid
 	fold  string
+
+	labels bool // the paper is cut already
+	logo   *fpdf.ImageInfoType
 }
 
 // WriteSheet prints the cards in their order, over as many pages as they need,
 // with lines to cut and fold along. It fails with [ErrFormat], [ErrLayout],
-// [ErrNothing], [ErrAddress], or a [ScriptError] when a text needs letters that
-// it cannot set; then it has written nothing.
+// [ErrNothing], [ErrAddress], [ErrGrid], [ErrSmall], [ErrLogo], or a
+// [ScriptError] when a text needs letters that it cannot set; then it has
+// written nothing.
 func WriteSheet(w io.Writer, spec SheetSpec, cards []Card) error {
 	paper, ok := papers[spec.Format]
 	if !ok {
@@ -120,12 +146,22 @@ func WriteSheet(w io.Writer, spec SheetSpec, cards []Card) error {
 	if len(cards) == 0 {
 		return ErrNothing
 	}
-	s := &sheet{pdf: newPDF(spec, paper), ruler: newPDF(spec, paper), paper: paper, plan: plan}
+	s := &sheet{pdf: newPDF(spec, paper), ruler: newPDF(spec, paper), paper: paper, plan: plan, grid: whole(spec.Format, plan.columns, plan.rows)}
+	if spec.Labels.Columns > 0 && spec.Layout == LayoutSticker {
+		s.grid, s.labels = spec.Labels, true
+		if err := s.grid.Check(); err != nil {
+			return err
+		}
+		s.plan.draw = (*sheet).label
+	}
 	cards, err := s.prepare(spec, cards)
 	if err != nil {
 		return err
 	}
-	if err := s.pages(cards); err != nil {
+	if err := s.addLogo(spec.Logo); err != nil {
+		return err
+	}
+	if err := s.pages(cards, spec.Skip); err != nil {
 		return err
 	}
 	if err := s.pdf.Output(w); err != nil {
@@ -148,35 +184,50 @@ func newPDF(spec SheetSpec, paper fpdf.SizeType) *fpdf.Fpdf {
 	return pdf
 }
 
-// pages draws every card in the next free cell.
-func (s *sheet) pages(cards []Card) error {
-	perPage := s.plan.columns * s.plan.rows
-	wide, high := s.paper.Wd/float64(s.plan.columns), s.paper.Ht/float64(s.plan.rows)
+// pages draws every card in the next free cell; skip are those of the first
+// page that are not free.
+func (s *sheet) pages(cards []Card, skip int) error {
+	perPage := s.grid.Columns * s.grid.Rows
+	skip = min(max(skip, 0), perPage-1)
 	for i, c := range cards {
-		code, err := Encode(c.Address)
+		n := (skip + i) % perPage
+		at := s.grid.at(n)
+		code, err := encodeFor(c.Address, s.plan.symbol, s.room(at))
 		if err != nil {
 			return fmt.Errorf("code of table %q: %w", c.Table, err)
 		}
-		at := i % perPage
-		if at == 0 {
+		if n == 0 || i == 0 {
 			s.pdf.AddPage()
-			s.cuts(wide, high)
+			s.cuts()
 		}
-		column, row := at%s.plan.columns, at/s.plan.columns
-		s.plan.draw(s, box{float64(column) * wide, float64(row) * high, wide, high}, c, code)
+		s.plan.draw(s, at, c, code)
 	}
 	return nil
 }
 
-// cuts draws the lines to cut along.
-func (s *sheet) cuts(wide, high float64) {
+// room is how wide a code with its quiet zone may be: a label can be as small as
+// that, everything else was planned with room for the largest.
+func (s *sheet) room(at box) float64 {
+	if s.labels {
+		return min(at.w, at.h)
+	}
+	return s.paper.Wd
+}
+
+// cuts draws the lines to cut along. Labels are cut already.
+func (s *sheet) cuts() {
+	if s.labels {
+		return
+	}
 	s.pdf.SetLineWidth(0.2)
 	s.pdf.SetDrawColor(0xbb, 0xbb, 0xbb)
-	for i := 1; i < s.plan.columns; i++ {
-		s.pdf.Line(float64(i)*wide, 0, float64(i)*wide, s.paper.Ht)
+	for i := 1; i < s.grid.Columns; i++ {
+		x := float64(i) * s.grid.Width
+		s.pdf.Line(x, 0, x, s.paper.Ht)
 	}
-	for i := 1; i < s.plan.rows; i++ {
-		s.pdf.Line(0, float64(i)*high, s.paper.Wd, float64(i)*high)
+	for i := 1; i < s.grid.Rows; i++ {
+		y := float64(i) * s.grid.Height
+		s.pdf.Line(0, y, s.paper.Wd, y)
 	}
 }
 
@@ -227,7 +278,4 @@ func (s *sheet) code(code Symbol, x, y, side float64) {
 }
 
 // side returns how wide a code is drawn, its quiet zone included.
-func (s *sheet) side(code Symbol) float64 {
-	modules := float64(code.Size() - 2*quiet)
-	return max(s.plan.symbol/modules, minModule) * float64(code.Size())
-}
+func (s *sheet) side(code Symbol) float64 { return sideIn(code, s.plan.symbol) }

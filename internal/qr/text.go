@@ -2,6 +2,7 @@ package qr
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -90,6 +91,10 @@ func (s *sheet) prepare(spec SheetSpec, cards []Card) ([]Card, error) {
 			*t = check.ready(*t, bold)
 		}
 		c.Text = check.ready(c.Text, regular)
+		c.Also = slices.Clone(c.Also)
+		for n, also := range c.Also {
+			c.Also[n] = Invitation{check.ready(also.Title, bold), check.ready(also.Text, regular)}
+		}
 		c.Host, c.Short = check.ready(c.Host, mono), check.ready(c.Short, mono)
 		ready[i] = c
 	}

@@ -52,6 +52,13 @@ func (v View) Code(ctx context.Context, id string) (feedback.Code, error) {
 	return code, known(err, "code")
 }
 
+// CodeNamed returns the code that is scanned or typed so, whether it works or not.
+func (v View) CodeNamed(ctx context.Context, text string) (feedback.Code, error) {
+	var code feedback.Code
+	err := v.codes(ctx, time.Time{}).Where("codes.code = ? or codes.short = ?", text, text).Take(&code).Error
+	return code, known(err, "code")
+}
+
 // CodesOf lists the codes of a table, or of a visit when it is named, that can
 // be scanned at now, newest first.
 func (v View) CodesOf(ctx context.Context, table, visit string, now time.Time) ([]feedback.Code, error) {

@@ -42,6 +42,8 @@ var nouns = []any{
 	feedback.Attempt{},
 	feedback.Escalation{},
 	feedback.Duty{},
+	feedback.Logo{},
+	feedback.Walk{},
 }
 
 // tablesAlone have no noun: hand-written SQL reads and writes them.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"io"
 	"time"
 
 	"github.com/google/uuid"
@@ -104,4 +105,22 @@ func readForm(c echo.Context) (FormState, bool) {
 		return FormState{}, false
 	}
 	return f, true
+}
+
+// Upload reads one file of a multipart form, nil when none was chosen. The body
+// of the route bounds it; most is how much of it is read.
+func Upload(c echo.Context, field string, most int64) ([]byte, error) {
+	if _, err := Form(c); err != nil {
+		return nil, err
+	}
+	form := c.Request().MultipartForm
+	if form == nil || len(form.File[field]) == 0 {
+		return nil, nil
+	}
+	f, err := form.File[field][0].Open()
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, most+1))
 }

@@ -62,6 +62,7 @@ func Mount(e *echo.Echo, deps Deps) {
 	e.GET("/", h.landing, plain)
 	e.POST("/", h.typed, plain, web.Limit("typed", typing))
 	e.GET("/privacy", h.privacy, plain)
+	e.GET("/:short", h.short, plain)
 
 	for _, path := range []string{"/T/:code", "/t/:code"} {
 		e.GET(path, h.form, form)

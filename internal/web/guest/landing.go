@@ -38,6 +38,16 @@ func (h handler) typed(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/T/"+code)
 }
 
+// short leads from a code that was typed after the host to its form: what is
+// printed beside the picture. It looks nothing up either.
+func (h handler) short(c echo.Context) error {
+	code := feedback.ReadCode(c.Param("short"))
+	if len(code) != shortCode {
+		return feedback.ErrNotFound
+	}
+	return c.Redirect(http.StatusSeeOther, "/T/"+code)
+}
+
 // privacyPage is all that pages/privacy.html may use.
 type privacyPage struct{ Frame web.GuestFrame }
 

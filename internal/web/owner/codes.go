@@ -17,10 +17,6 @@ import (
 	"makeright/internal/web"
 )
 
-// silentAfter is after how many days without a scan we ask whether the card is
-// still on the table.
-const silentAfter = 21
-
 // codeRow is one table with its codes.
 type codeRow struct {
 	Table   feedback.Table
@@ -44,12 +40,23 @@ type codesPage struct {
 	In       newTables
 	Problems feedback.Problems
 	Areas    []feedback.Area
-	Offered  []string // languages a sheet can be printed in
-	Printed  int      // codes that can be printed
-	Paper    paper    // of that tent
-	Local    bool     // the address in the codes works on this machine only
+	Offered  []string  // languages a sheet can be printed in
+	Printed  int       // codes that can be printed
+	Paper    card      // of that tent
+	Fell     []codeRow // whose scans fell to none against their own past
+	Labels   []qr.Grid
+	Layouts  []qr.Layout
+	Local    bool // the address in the codes works on this machine only
 	Zone     *time.Location
 }
+
+// Sizes are the measurements of labels without a name, as [paper.Read] reads them.
+func (codesPage) Sizes() []string {
+	return []string{"columns", "rows", "width", "height", "left", "top", "gap_x", "gap_y"}
+}
+
+// MoreLanguages are the second and third language of a card.
+func (codesPage) MoreLanguages() []int { return []int{2, 3} }
 
 func (h handler) codes(c echo.Context) error {
 	r, err := h.enter(c, "codes")
@@ -64,7 +71,10 @@ func (h handler) drawCodes(c echo.Context, r room, in newTables, ps feedback.Pro
 	if err != nil {
 		return err
 	}
-	p := codesPage{room: r, Rows: rows, In: in, Problems: ps, Local: isLocal(h.base), Offered: web.Languages(), Zone: r.Venue.Zone()}
+	p := codesPage{room: r, Labels: qr.Labels(), Layouts: qr.Layouts, Rows: rows, In: in, Problems: ps, Local: isLocal(h.base), Offered: web.Languages(), Zone: r.Venue.Zone()}
+	if p.Fell, _, err = h.quiet(c, r, rows); err != nil {
+		return err
+	}
 	if p.Areas, err = r.view.Areas(c.Request().Context()); err != nil {
 		return err
 	}
@@ -73,7 +83,9 @@ func (h handler) drawCodes(c echo.Context, r room, in newTables, ps feedback.Pro
 			continue
 		}
 		if p.Printed++; p.Printed == 1 {
-			p.Paper = newPaper(c, r.Venue, row, r.Venue.Languages[0])
+			if p.Paper, err = h.newCard(r.Venue, row.Code, r.Venue.Languages[:1]); err != nil {
+				return err
+			}
 		}
 	}
 	return draw(c, "codes.html", ps, p)
@@ -121,7 +133,7 @@ func (r *codeRow) add(code feedback.Code, base *url.URL, now time.Time) (err err
 		if code.ScannedAt.After(last) {
 			last = code.ScannedAt
 		}
-		if days := int(now.Sub(last).Hours() / 24); days >= silentAfter {
+		if days := int(now.Sub(last).Hours() / 24); days >= feedback.UnscannedDays {
 			r.Silent = days
 		}
 		r.Symbol, err = qr.Encode(r.Address)

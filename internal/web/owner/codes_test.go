@@ -294,7 +294,7 @@ func TestPrint(t *testing.T) {
 		code  int
 	}{
 		"paper":           {"format=a5", http.StatusUnprocessableEntity},
-		"layout":          {"layout=poster", http.StatusUnprocessableEntity},
+		"layout":          {"layout=banner", http.StatusUnprocessableEntity},
 		"language":        {"language=xx", http.StatusUnprocessableEntity},
 		"another's table": {"tables=nowhere", http.StatusNotFound},
 		"one of two":      {"tables=1,nowhere", http.StatusNotFound},

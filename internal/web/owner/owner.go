@@ -14,6 +14,7 @@ import (
 
 	"makeright/internal/desk"
 	"makeright/internal/feedback"
+	"makeright/internal/qr"
 	"makeright/internal/store"
 	"makeright/internal/web"
 )
@@ -64,6 +65,11 @@ func Mount(e *echo.Echo, d Deps) {
 	g.GET("/codes/:file", h.picture)
 	g.GET("/sheet.pdf", h.sheet)
 	g.GET("/print", h.print)
+	g.GET("/labels.css", h.labelStyle)
+	g.GET("/life", h.life)
+	g.POST("/life/rotate", h.rotateMany)
+	g.GET("/logo.png", h.logoPicture)
+	g.POST("/logo", h.setLogo, web.BodyLimit(qr.MaxLogo+web.DefaultBody))
 	g.POST("/tables", h.addTables)
 	g.GET("/tables/:table", h.table)
 	g.POST("/tables/:table", h.changeTable)

@@ -3,108 +3,94 @@ package owner
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"makeright/internal/feedback"
+	"makeright/internal/paper"
 	"makeright/internal/qr"
 	"makeright/internal/web"
 )
 
-// paper is one table as it is printed: what a card holds, in the language of
-// the guests, not of who prints.
-type paper struct {
+// card is one table as a page shows it printed: in the languages of the guests,
+// not of who prints.
+type card struct {
 	Lang, Dir              string
 	Venue, Area, TableName string
 	Word, Question, Text   string
+	Also                   []invitation
 	Fold                   string
-	Address, Host, Short   string
+	Host, Short            string
 	Symbol                 qr.Symbol
+	Logo                   string // its address; empty without one
 }
 
-// newPaper writes a table's card in a language of the guests.
-func newPaper(c echo.Context, v feedback.Venue, row codeRow, language string) paper {
-	reader := web.Lang(c)
-	web.SetLang(c, language)
-	defer web.SetLang(c, reader)
-	return paper{
-		Lang: web.Lang(c), Dir: web.Printer(c).Dir(), Venue: v.Name, Area: row.Table.AreaName, TableName: row.Table.Name,
-		Word: web.T(c, "paper.table"), Question: web.T(c, "paper.question"), Text: web.T(c, "paper.text"), Fold: web.T(c, "paper.fold"),
-		Address: row.Address, Host: row.Host, Short: row.Short, Symbol: row.Symbol,
+// invitation is what a card says in one more language.
+type invitation struct{ Lang, Dir, Question, Text string }
+
+// newCard writes a table's card in one to three languages.
+func (h handler) newCard(v feedback.Venue, code feedback.Code, languages []string) (card, error) {
+	symbol, err := qr.Encode(code.Printed(h.base))
+	l := languages[0]
+	c := card{
+		Lang: l, Dir: direction(l), Venue: v.Name, Area: code.AreaName, TableName: code.TableName, Symbol: symbol,
+		Word: web.In(l, "paper.table"), Question: web.In(l, "paper.question"), Text: web.In(l, "paper.text"), Fold: web.In(l, "paper.fold"),
 	}
+	c.Host, c.Short = code.Typed(h.base)
+	for _, l := range languages[1:] {
+		c.Also = append(c.Also, invitation{l, direction(l), web.In(l, "paper.question"), web.In(l, "paper.text")})
+	}
+	return c, err
 }
 
-// order is what to print.
-type order struct {
-	Format   qr.Format
-	Layout   qr.Layout
-	Language string
-	Tables   []string // ids or names; none: all
+// direction is how a language is written.
+func direction(lang string) string {
+	for _, l := range web.LanguageNames() {
+		if l.Tag == lang {
+			return l.Dir
+		}
+	}
+	return "ltr"
 }
 
-var (
-	formats = []qr.Format{qr.FormatA4, qr.FormatLetter}
-	layouts = []qr.Layout{qr.LayoutTent, qr.LayoutCard, qr.LayoutSticker}
-)
-
-// readOrder reads an order from the address; what is left out is A4, tents,
-// the venue's first language, all tables.
-func readOrder(c echo.Context, v feedback.Venue) (order, error) {
-	o := order{Format: formats[0], Layout: layouts[0], Language: v.Languages[0]}
-	ps := feedback.Problems{}
-	if f := c.QueryParam("format"); f != "" {
-		if o.Format = qr.Format(f); !slices.Contains(formats, o.Format) {
-			ps["format"] = "owner.problem.choice"
-		}
-	}
-	if l := c.QueryParam("layout"); l != "" {
-		if o.Layout = qr.Layout(l); !slices.Contains(layouts, o.Layout) {
-			ps["layout"] = "owner.problem.choice"
-		}
-	}
-	if l := c.QueryParam("language"); l != "" {
-		if o.Language = l; !slices.Contains(web.Languages(), l) {
-			ps["language"] = "problem.language.unknown"
-		}
-	}
-	for _, list := range c.QueryParams()["tables"] {
-		for name := range strings.SplitSeq(list, ",") {
-			if name = feedback.CleanLine(name); name != "" {
-				o.Tables = append(o.Tables, name)
-			}
-		}
-	}
-	return o, ps.OrNil()
-}
-
-// papers are the cards of an order. A table that is not there is not found;
-// one whose code was revoked is left out.
-func (h handler) papers(c echo.Context, r room, o order) ([]paper, error) {
-	rows, err := h.codeRows(c, r)
+// ordered is what was ordered to be printed, with all that it needs. What leads
+// nowhere but to this machine is not printed.
+func (h handler) ordered(c echo.Context, r room) (paper.Sheet, error) {
+	ctx := c.Request().Context()
+	demo, err := h.desk.IsDemo(ctx, r.by)
 	if err != nil {
-		return nil, err
+		return paper.Sheet{}, err
 	}
-	var papers []paper
-	found := 0
-	for _, row := range rows {
-		if len(o.Tables) > 0 && !slices.Contains(o.Tables, row.Table.ID) && !slices.Contains(o.Tables, row.Table.Name) {
-			continue
-		}
-		found++
-		if row.Works() {
-			papers = append(papers, newPaper(c, r.Venue, row, o.Language))
-		}
+	if err := paper.Reachable(h.base, demo); err != nil {
+		return paper.Sheet{}, err
 	}
-	switch {
-	case found < len(slices.Compact(slices.Sorted(slices.Values(o.Tables)))):
-		return nil, feedback.ErrNotFound
-	case len(papers) == 0:
-		return nil, feedback.Problems{"tables": "owner.problem.nothing_to_print"}
+	s := paper.Sheet{Venue: r.Venue, Base: h.base, Made: h.desk.Now()}
+	if s.Order, err = paper.Read(c.QueryParams(), r.Venue); err != nil {
+		return s, err
 	}
-	return papers, nil
+	tables, err := r.view.Tables(ctx)
+	if err != nil {
+		return s, err
+	}
+	codes, err := h.desk.TableCodes(ctx, r.by, r.Venue.ID)
+	if err != nil {
+		return s, err
+	}
+	if s.Codes, err = s.Pick(tables, codes); err != nil {
+		return s, err
+	}
+	s.Logo, err = r.view.Logo(ctx)
+	return s, err
+}
+
+// printed notes who printed what.
+func (h handler) printed(c echo.Context, r room, s paper.Sheet) error {
+	return h.desk.Printed(c.Request().Context(), r.by, r.Venue.ID, s.Detail())
 }
 
 // sheet answers with a PDF to print. Letters that it cannot set, as of Arabic,
@@ -114,29 +100,19 @@ func (h handler) sheet(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	o, err := readOrder(c, r.Venue)
+	s, err := h.ordered(c, r)
 	if err != nil {
 		return err
-	}
-	papers, err := h.papers(c, r, o)
-	if err != nil {
-		return err
-	}
-	cards := make([]qr.Card, len(papers))
-	for i, p := range papers {
-		cards[i] = qr.Card{
-			Venue: p.Venue, Table: p.TableName, TableWord: p.Word, Area: p.Area, Title: p.Question, Text: p.Text,
-			Address: p.Address, Host: p.Host, Short: p.Short,
-		}
 	}
 	var b bytes.Buffer
-	err = qr.WriteSheet(&b, qr.SheetSpec{
-		Format: o.Format, Layout: o.Layout, Title: r.Venue.Name, Lang: o.Language, Fold: papers[0].Fold, Made: h.desk.Now(),
-	}, cards)
-	if _, foreign := errors.AsType[qr.ScriptError](err); foreign {
+	err = s.Write(&b)
+	if ps, ok := errors.AsType[feedback.Problems](err); ok && ps["language"] == "paper.problem.script" {
 		return c.Redirect(http.StatusSeeOther, r.Path("/print?"+c.QueryString()))
 	}
 	if err != nil {
+		return err
+	}
+	if err := h.printed(c, r, s); err != nil {
 		return err
 	}
 	c.Response().Header().Set("Content-Disposition", `inline; filename="codes.pdf"`)
@@ -146,30 +122,133 @@ func (h handler) sheet(c echo.Context) error {
 // printPage is all that pages/print.html may use.
 type printPage struct {
 	room
-	Order  order
-	Sheets [][]paper
-	Other  string // address of the same on the other paper
+	Order  paper.Order
+	Sheets [][]card
+	Other  string // address of the same on the other paper; empty where the labels decide
+	Style  string // address of the rules for labels; empty without
 }
 
-// perSheet is how many cards fit on a page.
-var perSheet = map[qr.Layout]int{qr.LayoutTent: 4, qr.LayoutCard: 8, qr.LayoutSticker: 12}
-
+// print is the page that a browser prints, in any script.
 func (h handler) print(c echo.Context) error {
 	r, err := h.enter(c, "codes")
 	if err != nil {
 		return err
 	}
-	o, err := readOrder(c, r.Venue)
+	s, err := h.ordered(c, r)
 	if err != nil {
 		return err
 	}
-	papers, err := h.papers(c, r, o)
-	if err != nil {
-		return err
+	p := printPage{room: r, Order: s.Order}
+	cards := make([]card, s.Blank(), s.Blank()+len(s.Codes)) // labels that are used already stay empty
+	for _, code := range s.Codes {
+		one, err := h.newCard(r.Venue, code, s.Languages)
+		if err != nil {
+			return err
+		}
+		if len(s.Logo) > 0 {
+			one.Logo = r.Path("/logo.png")
+		}
+		cards = append(cards, one)
 	}
+	p.Sheets = slices.Collect(slices.Chunk(cards, s.PerPage()))
 	q := c.QueryParams()
-	q.Set("format", string(formats[(slices.Index(formats, o.Format)+1)%len(formats)]))
-	return draw(c, "print.html", nil, printPage{
-		room: r, Order: o, Sheets: slices.Collect(slices.Chunk(papers, perSheet[o.Layout])), Other: r.Path("/print?" + q.Encode()),
-	})
+	if s.Labels.Columns > 0 {
+		p.Style = r.Path("/labels.css?" + c.QueryString())
+	} else {
+		q.Set("format", string(qr.Formats[(slices.Index(qr.Formats, s.Format)+1)%len(qr.Formats)]))
+		p.Other = r.Path("/print?" + q.Encode())
+	}
+	if err := h.printed(c, r, s); err != nil {
+		return err
+	}
+	return draw(c, "print.html", nil, p)
+}
+
+// labelStyle is the stylesheet that lays the labels of an order out: pages may
+// have no measurements of their own.
+func (h handler) labelStyle(c echo.Context) error {
+	r, err := h.enter(c, "codes")
+	if err != nil {
+		return err
+	}
+	o, err := paper.Read(c.QueryParams(), r.Venue)
+	if err != nil {
+		return err
+	}
+	g := o.Labels
+	if g.Columns == 0 {
+		return feedback.ErrNotFound
+	}
+	css := fmt.Sprintf(".labels{display:grid;grid-template:repeat(%d,%.3fmm)/repeat(%d,%.3fmm);gap:%.3fmm %.3fmm;padding:%.3fmm 0 0 %.3fmm;place-content:start}\n",
+		g.Rows, g.Height, g.Columns, g.Width, g.GapY, g.GapX, g.Top, g.Left)
+	return c.Blob(http.StatusOK, "text/css; charset=utf-8", []byte(css))
+}
+
+// logoPicture answers with the venue's logo.
+func (h handler) logoPicture(c echo.Context) error {
+	r, err := h.enter(c, "codes")
+	if err != nil {
+		return err
+	}
+	logo, err := r.view.Logo(c.Request().Context())
+	if err == nil && len(logo) == 0 {
+		err = feedback.ErrNotFound
+	}
+	if err != nil {
+		return err
+	}
+	return c.Blob(http.StatusOK, "image/png", logo)
+}
+
+// setLogo takes a picture as the venue's logo, or takes it away.
+func (h handler) setLogo(c echo.Context) error {
+	r, err := h.enter(c, "codes")
+	if err != nil {
+		return err
+	}
+	file, err := web.Upload(c, "logo", qr.MaxLogo)
+	if err != nil {
+		return err
+	}
+	var logo []byte
+	if len(file) > 0 {
+		if logo, err = qr.Logo(bytes.NewReader(file)); errors.Is(err, qr.ErrLogo) {
+			return h.drawLife(c, r, feedback.Problems{"logo": "codes.problem.logo"})
+		} else if err != nil {
+			return err
+		}
+	}
+	if err := h.desk.SetLogo(c.Request().Context(), r.by, r.Venue.ID, logo); err != nil {
+		return err
+	}
+	return r.back(c, "/life", "saved")
+}
+
+// prints lists who printed what, for people.
+type printLine struct {
+	feedback.Audit
+	Tables string
+	How    []string // layout, paper, languages
+}
+
+func printLines(all []feedback.Audit) []printLine {
+	lines := make([]printLine, len(all))
+	for i, a := range all {
+		lines[i] = printLine{a, a.Detail["tables"], nil}
+		for _, field := range []string{"layout", "format", "labels", "languages"} {
+			if a.Detail[field] != "" {
+				lines[i].How = append(lines[i].How, a.Detail[field])
+			}
+		}
+	}
+	return lines
+}
+
+// Count is how many tables were printed; 0 when they are named.
+func (l printLine) Count() int {
+	n, err := strconv.Atoi(strings.TrimSpace(l.Audit.Detail["count"]))
+	if err != nil {
+		return 0
+	}
+	return n
 }

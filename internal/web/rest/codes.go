@@ -13,6 +13,7 @@ import (
 
 	"makeright/api"
 	"makeright/internal/feedback"
+	"makeright/internal/paper"
 	"makeright/internal/qr"
 	"makeright/internal/web"
 )
@@ -89,70 +90,53 @@ func readSize(c echo.Context) (int, error) {
 	return size, nil
 }
 
-// order is what to print.
-type order struct {
-	format   qr.Format
-	layout   qr.Layout
-	language string
-	table    string // id or name; empty: all
-}
-
-func readOrder(c echo.Context, v feedback.Venue) (order, error) {
-	ps := feedback.Problems{}
-	o := order{
-		format: cmp.Or(choice(c, "format", []qr.Format{qr.FormatA4, qr.FormatLetter}, ps), qr.FormatA4),
-		layout: cmp.Or(choice(c, "layout", []qr.Layout{qr.LayoutTent, qr.LayoutSticker, qr.LayoutCard}, ps), qr.LayoutTent),
-		table:  feedback.CleanLine(c.QueryParam("table")), language: v.Languages[0],
-	}
-	if language := c.QueryParam("language"); language != "" {
-		o.language = language
-		if !slices.Contains(web.Languages(), language) {
-			ps["language"] = "problem.language.unknown"
-		}
-	}
-	return o, ps.OrNil()
-}
-
-// sheet prints the working codes of the tables, in a language of the guests.
+// sheet prints the working codes of the tables, in languages of the guests.
 func (h handler) sheet(c echo.Context) error {
-	v := here(c)
-	o, err := readOrder(c, v)
+	ctx, by := c.Request().Context(), web.Actor(c)
+	s, err := h.ordered(c)
 	if err != nil {
 		return err
-	}
-	codes, err := h.desk.TableCodes(c.Request().Context(), web.Actor(c), v.ID)
-	if err != nil {
-		return err
-	}
-	var cards []qr.Card
-	for _, code := range codes {
-		if o.table == "" || o.table == code.TableID || o.table == code.TableName {
-			cards = append(cards, h.card(o.language, v, code))
-		}
-	}
-	if len(cards) == 0 {
-		return feedback.Problems{"table": "rest.problem.nothing_to_print"}
 	}
 	var out bytes.Buffer
-	err = qr.WriteSheet(&out, qr.SheetSpec{
-		Format: o.format, Layout: o.layout, Title: v.Name, Lang: o.language,
-		Fold: web.In(o.language, "paper.fold"), Made: h.desk.Now(),
-	}, cards)
-	if _, foreign := errors.AsType[qr.ScriptError](err); foreign {
-		return feedback.Problems{"language": "rest.problem.script"}
+	if err := s.Write(&out); err != nil {
+		return err
 	}
-	if err != nil {
+	if err := h.desk.Printed(ctx, by, s.Venue.ID, s.Detail()); err != nil {
 		return err
 	}
 	c.Response().Header().Set("Content-Disposition", `inline; filename="codes.pdf"`)
 	return c.Blob(http.StatusOK, "application/pdf", out.Bytes())
 }
 
-func (h handler) card(language string, v feedback.Venue, code feedback.Code) qr.Card {
-	host, short := code.Typed(h.base)
-	return qr.Card{
-		Venue: v.Name, Table: code.TableName, TableWord: web.In(language, "paper.table"), Area: code.AreaName,
-		Title: web.In(language, "paper.question"), Text: web.In(language, "paper.text"),
-		Address: code.Printed(h.base), Host: host, Short: short,
+// ordered is what was ordered to be printed, with all that it needs.
+func (h handler) ordered(c echo.Context) (paper.Sheet, error) {
+	ctx, by, v := c.Request().Context(), web.Actor(c), here(c)
+	s := paper.Sheet{Venue: v, Base: h.base, Made: h.desk.Now()}
+	demo, err := h.desk.IsDemo(ctx, by)
+	if err == nil {
+		err = paper.Reachable(h.base, demo)
 	}
+	if err != nil {
+		return s, err
+	}
+	if s.Order, err = paper.Read(c.QueryParams(), v); err != nil {
+		return s, err
+	}
+	at := h.store.For(by, v.ID)
+	tables, err := at.Tables(ctx)
+	if err != nil {
+		return s, err
+	}
+	codes, err := h.desk.TableCodes(ctx, by, v.ID)
+	if err != nil {
+		return s, err
+	}
+	if s.Codes, err = s.Pick(tables, codes); errors.Is(err, feedback.ErrNotFound) {
+		err = feedback.Problems{"table": "problem.table.unknown"}
+	}
+	if err != nil {
+		return s, err
+	}
+	s.Logo, err = at.Logo(ctx)
+	return s, err
 }

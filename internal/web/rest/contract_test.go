@@ -183,7 +183,7 @@ func TestEnums_AreTheNouns(t *testing.T) {
 		"ActorKind":     texts([]feedback.ActorKind{feedback.ByGuest, feedback.ByPerson, feedback.ByKey, feedback.BySystem}),
 		"Role":          texts([]feedback.Role{feedback.Staff, feedback.Manager, feedback.Owner}),
 		"SheetFormat":   texts([]qr.Format{qr.FormatA4, qr.FormatLetter}),
-		"SheetLayout":   texts([]qr.Layout{qr.LayoutTent, qr.LayoutSticker, qr.LayoutCard}),
+		"SheetLayout":   texts([]qr.Layout{qr.LayoutTent, qr.LayoutSticker, qr.LayoutCard, qr.LayoutPoster, qr.LayoutPage}),
 	} {
 		var got []string
 		for _, v := range spec().Components.Schemas[name].Value.Enum {
