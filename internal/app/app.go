@@ -45,6 +45,7 @@ type App struct {
 	senders notify.Senders
 	outbox  *jobs.Outbox
 
+	outside outside
 	metrics *metrics
 	release func() error // what Alone took
 }
@@ -89,6 +90,9 @@ func (a *App) wire(ctx context.Context, now func() time.Time) error {
 		return err
 	}
 	a.Desk = d
+	if err := a.openOutside(ctx, now); err != nil {
+		return err
+	}
 	a.jobs = &jobs.Runner{Store: a.store, Now: now, Log: a.log, Handlers: map[string]jobs.Handler{
 		feedback.JobWatch: func(ctx context.Context, j feedback.Job) error {
 			return d.Watch(ctx, feedback.System(j.OrgID, j.VenueID), j.Subject)
@@ -115,14 +119,15 @@ func (a *App) mount() {
 		files = static.Dev("static")
 	}
 	e.GET("/static/*", echo.WrapHandler(files))
+	e.GET("/sw.js", echo.WrapHandler(static.File("sw.js")))
 	e.GET("/healthz", func(c echo.Context) error { return c.JSON(http.StatusOK, alive) })
 	e.GET("/readyz", a.ready)
 	e.Use(a.metrics.count, web.Authenticate(func(ctx context.Context, session, _ string) (feedback.Actor, error) {
 		return a.Desk.Session(ctx, session)
 	}, a.Desk.Key))
 	guest.Mount(e, guest.Deps{Desk: a.Desk, Store: a.store, Hub: a.hub, BaseURL: a.cfg.BaseURL})
-	staff.Mount(e, staff.Deps{Desk: a.Desk, Store: a.store, Hub: a.hub, BaseURL: a.cfg.BaseURL, Here: a.here})
-	owner.Mount(e, owner.Deps{Desk: a.Desk, Store: a.store, BaseURL: a.cfg.BaseURL})
+	staff.Mount(e, staff.Deps{Desk: a.Desk, Store: a.store, Hub: a.hub, BaseURL: a.cfg.BaseURL, Here: a.here, Out: a.out()})
+	owner.Mount(e, owner.Deps{Desk: a.Desk, Store: a.store, BaseURL: a.cfg.BaseURL, Out: a.out()})
 	rest.Mount(e, rest.Deps{Desk: a.Desk, Store: a.store, Hub: a.hub, BaseURL: a.cfg.BaseURL})
 }
 

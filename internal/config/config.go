@@ -29,6 +29,7 @@ type Config struct {
 	BackupKeep     int            // BACKUP_KEEP: how many of them stay; 0: none are made
 	MetricsToken   string         // METRICS: who sends it as bearer token reads /metrics
 	MetricsListen  string         // METRICS: or a listener of its own, open to whoever reaches it
+	Outside        Outside        // SMTP_URL, SMS_URL, ALLOW_NETS, HEARTBEAT_URL: how messages leave the house
 }
 
 // Config checks the settings. Its error names every wrong one, a line each.
@@ -47,13 +48,14 @@ func (f Flags) Config() (Config, error) {
 		Database:       bad.database(cmp.Or(f.Database, defaultDatabase)),
 		Dev:            bad.onOff("DEV", cmp.Or(string(f.Dev), "off")),
 		Shutdown:       bad.shutdown(cmp.Or(f.Shutdown, "10s")),
-		TrustedProxies: bad.proxies(f.TrustedProxies),
+		TrustedProxies: bad.networks("TRUSTED_PROXIES", "believe everybody", f.TrustedProxies),
 		Limits:         bad.onOff("LIMITS", cmp.Or(f.Limits, "on")),
 	}
 	bad.agree(c.TLS, c.BaseURL)
 	c.Backups = bad.backups(f.Backups, c.Database)
 	c.BackupKeep = bad.count("BACKUP_KEEP", cmp.Or(f.BackupKeep, "14"), 3650)
 	c.MetricsToken, c.MetricsListen = bad.metrics(f.Metrics)
+	c.Outside = bad.outside(f)
 	if len(bad) > 0 {
 		return Config{}, errors.Join(bad...)
 	}
@@ -159,15 +161,16 @@ func (m *mistakes) shutdown(s string) time.Duration {
 	return d
 }
 
-func (m *mistakes) proxies(s string) []netip.Prefix {
+// networks reads a list; all is what one that holds every address would mean.
+func (m *mistakes) networks(name, all, s string) []netip.Prefix {
 	var list []netip.Prefix
 	for _, one := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' }) {
 		p, err := network(one)
 		switch {
 		case err != nil:
-			m.add("TRUSTED_PROXIES has %q; write addresses or networks, such as 10.0.0.5 or 10.0.0.0/8.", one)
+			m.add("%s has %q; write addresses or networks, such as 10.0.0.5 or 10.0.0.0/8.", name, one)
 		case p.Bits() == 0:
-			m.add("TRUSTED_PROXIES has %q; that would believe everybody.", one)
+			m.add("%s has %q; that would %s.", name, one, all)
 		default:
 			list = append(list, p)
 		}

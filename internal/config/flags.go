@@ -26,6 +26,10 @@ type Flags struct {
 	Backups        string `env:"BACKUPS" placeholder:"FOLDER" help:"Where daily backups of a SQLite database go. Without it, backups beside the database."`
 	BackupKeep     string `env:"BACKUP_KEEP" default:"14" help:"How many daily backups to keep; 0 for none."`
 	Metrics        string `env:"METRICS" placeholder:"TOKEN|HOST:PORT" help:"Who sends this token reads /metrics; or an address to serve them on. Without it there are none."`
+	SMTPURL        string `env:"SMTP_URL" name:"smtp-url" placeholder:"URL" help:"Mail server: smtp://user:password@host:587?from=alerts@example.com. Without it no mails are sent."`
+	SMSURL         string `env:"SMS_URL" name:"sms-url" placeholder:"URL" help:"Gateway for text messages, with {to} and {text} in its query; #post or #json at the end sends them as a form or as JSON."`
+	AllowNets      string `env:"ALLOW_NETS" placeholder:"NETWORK,..." help:"Networks of your own (CIDR) that chat rooms and webhooks may lie in, over http too."`
+	HeartbeatURL   string `env:"HEARTBEAT_URL" name:"heartbeat-url" placeholder:"URL" help:"Asked every minute while alerts get all the way round; a service that misses it calls you."`
 }
 
 // Switch is a setting whose flag may stand alone: --dev, --dev=off, DEV=on.

@@ -14,7 +14,9 @@ import (
 // Carries says which kinds of channels the operator has set up, and what to
 // call after a transaction that put messages into the outbox. It belongs to the
 // start of the program.
-func (d *Desk) Carries(kinds []feedback.ChannelKind, queued func()) { d.kinds, d.queued = kinds, queued }
+func (d *Desk) Carries(kinds []feedback.ChannelKind, queued func()) {
+	d.kinds, d.queued = kinds, queued
+}
 
 // carries says whether messages can go by this kind of channel at all.
 func (d *Desk) carries(kind feedback.ChannelKind) bool { return slices.Contains(d.kinds, kind) }

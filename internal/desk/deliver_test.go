@@ -73,7 +73,9 @@ func TestOutgoing_NobodyIsCalledToWhatIsTaken(t *testing.T) {
 		t.Errorf("send %v, it is %s", send, got.State)
 	}
 	gone := h.post(t, c, feedback.Delivery{What: feedback.SayNobodyOn})
-	must(t, h.s.Tx(t.Context(), func(tx store.Tx) error { return tx.Org(h.owner).ForgetChannel(t.Context(), c.ID, h.clk.now()) }))
+	must(t, h.s.Tx(t.Context(), func(tx store.Tx) error {
+		return tx.Org(h.owner).ForgetChannel(t.Context(), c.ID, h.clk.now(), feedback.Removed)
+	}))
 	_, send, err = h.Outgoing(t.Context(), gone)
 	must(t, err)
 	if got := h.delivery(t, gone.ID); send || got.State != feedback.Superseded || got.LastOutcome != "removed" {

@@ -20,12 +20,13 @@ import (
 )
 
 // ids are what a verb is aimed at.
-type ids struct{ venue, report, table, code, visit, person, device, key, task string }
+type ids struct{ venue, report, table, code, visit, person, device, key, task, channel, hook string }
 
 // absent are ids that nobody has.
 var absent = ids{
 	"01890000-0000-7000-8000-000000000001", "01890000-0000-7000-8000-000000000002", "01890000-0000-7000-8000-000000000003", "0123456789ABCDEFGHJKMNPQRS",
 	"01890000-0000-7000-8000-000000000005", "01890000-0000-7000-8000-000000000006", "07", "01890000-0000-7000-8000-000000000008", "01890000-0000-7000-8000-000000000009",
+	"01890000-0000-7000-8000-00000000000a", "01890000-0000-7000-8000-00000000000b",
 }
 
 type verb func(t *testing.T, h *house, by feedback.Actor, at ids) error
@@ -33,6 +34,32 @@ type verb func(t *testing.T, h *house, by feedback.Actor, at ids) error
 // verbs are all methods of the desk that an actor aims at something, each
 // called so that it would succeed for who may.
 var verbs = map[string]verb{
+	"AddChannel": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		_, err := h.AddChannel(t.Context(), by, desk.NewChannel{Venue: at.venue, Kind: feedback.ChannelChat, Address: "https://spy.example/x"})
+		return err
+	},
+	"AddWebhook": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		_, _, err := h.AddWebhook(t.Context(), by, desk.Webhook{Venue: at.venue, URL: "https://spy.example/x"})
+		return err
+	},
+	"Channel": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		_, err := h.Channel(t.Context(), by, at.channel)
+		return err
+	},
+	"ChangeWebhook": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		url := "https://spy.example/x"
+		return h.ChangeWebhook(t.Context(), by, at.hook, desk.WebhookChange{URL: &url})
+	},
+	"RemoveChannel": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		return h.RemoveChannel(t.Context(), by, at.channel)
+	},
+	"RotateWebhook": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		_, err := h.RotateWebhook(t.Context(), by, at.hook)
+		return err
+	},
+	"TriedChannel": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		return h.TriedChannel(t.Context(), by, at.hook, "gone 410")
+	},
 	"AddTables": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		_, err := h.AddTables(t.Context(), by, at.venue, []desk.NewTable{{Name: "spy"}})
 		return err
@@ -196,7 +223,7 @@ var verbs = map[string]verb{
 // venueOnly are verbs that name no row, only a venue; selfMade are those whose
 // actor is made from what is aimed at.
 var (
-	venueOnly = strings.Fields("AddPerson AddTables ChangeVenue PairDevice Printed RotateCodes SetLogo TableCodes")
+	venueOnly = strings.Fields("AddChannel AddPerson AddTables AddWebhook ChangeVenue PairDevice Printed RotateCodes SetLogo TableCodes")
 	selfMade  = strings.Fields("Call Correct Forget ForgetMe Judge Watch Withdraw Write")
 )
 
@@ -209,7 +236,7 @@ func guestOf(by feedback.Actor, at ids) feedback.Actor {
 // id, or a secret that is the right.
 var apart = strings.Fields(`
 	AddFromShell AddVenue Alarm ChangePassword CreateKey DemoLinks Enter FillDemo FormKey Guest IsDemo Key Link LinkFromShell Now OpenTasks Operator
-	Scanned Session SetPassword SetUp SetupLink SignIn SignInByPin SignOut SignOutOthers StatusToken Submit Tablet WriteScans`)
+	Scanned Session SetPassword SetUp SetupLink SignIn SignInByPin SignOut SignOutOthers StatusToken Submit Subscribe Tablet WriteScans`)
 
 func TestTenancy_EveryVerbIsInTheMatrix(t *testing.T) {
 	kind := reflect.TypeFor[*desk.Desk]()
@@ -313,7 +340,11 @@ func (h *house) prey(t *testing.T) ids {
 	key, _, err := h.CreateKey(t.Context(), h.owner, "key", feedback.ScopeRead, time.Time{})
 	must(t, err)
 	task := h.task(t)
-	return ids{h.venue.ID, r.ID, h.table.ID, h.code.Code, visit, h.waiter.Person, desk.Hash(tablet.Token), key, task.ID}
+	channel, err := h.AddChannel(t.Context(), h.owner, desk.NewChannel{Venue: h.venue.ID, Kind: feedback.ChannelChat, Address: "https://chat.example/x"})
+	must(t, err)
+	hook, _, err := h.AddWebhook(t.Context(), h.owner, desk.Webhook{URL: "https://hook.example/x"})
+	must(t, err)
+	return ids{h.venue.ID, r.ID, h.table.ID, h.code.Code, visit, h.waiter.Person, desk.Hash(tablet.Token), key, task.ID, channel, hook}
 }
 
 // everything is all that can be read of a house.
@@ -348,6 +379,10 @@ func (h *house) everything(t *testing.T) string {
 	add(keys, err)
 	tasks, err := at.Tasks(t.Context(), time.Time{})
 	add(tasks, err)
+	channels, err := org.ChannelsAt(t.Context(), h.venue.ID)
+	add(channels, err)
+	hooks, err := org.Webhooks(t.Context())
+	add(hooks, err)
 	log, err := org.Audit(t.Context(), "", 1000)
 	add(log, err)
 	for _, r := range reports {

@@ -175,11 +175,15 @@ func (w *walls) side(name string) side {
 	w.must(err)
 	key, _, err := w.desk.CreateKey(ctx, owner, name, feedback.ScopeRead, time.Time{})
 	w.must(err)
+	channel, err := w.desk.AddChannel(ctx, owner, desk.NewChannel{Venue: venue.ID, Kind: feedback.ChannelChat, Address: "https://chat.invalid/" + name})
+	w.must(err)
+	hook, _, err := w.desk.AddWebhook(ctx, owner, desk.Webhook{Name: name, URL: "https://hook.invalid/" + name})
+	w.must(err)
 	spare := storetest.Person(t, w.store, owner, venue.ID, name+" Spare", feedback.Staff)
 	s := side{owner: owner, venue: venue.ID, ids: map[string]string{
 		"venue": venue.ID, "table": table.ID, "visit": visit, "code": codes[0].Code, "file": codes[0].ID + ".svg",
 		"report": report, "id": report, "tablet": desk.Hash(tablet.Token), "key": key, "person": spare.Person, "task": task.ID,
-		"token": w.desk.StatusToken(report),
+		"token": w.desk.StatusToken(report), "channel": channel, "webhook": hook,
 	}}
 	s.people = w.people(s, tablet.Token)
 	return s

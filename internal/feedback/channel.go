@@ -1,6 +1,9 @@
 package feedback
 
 import (
+	"crypto/ecdh"
+	"encoding/base64"
+	"errors"
 	"net/url"
 	"slices"
 	"strconv"
@@ -42,7 +45,7 @@ type Channel struct {
 	Session  string      // of a push subscription: the session that made it, with which it ends
 	Events   []EventKind `gorm:"serializer:json"` // of a webhook: what it is told; none means everything
 
-	Secret    string // of a webhook
+	Secret    string // of a webhook; of a push subscription the hash of its endpoint
 	OldSecret string
 	OldUntil  time.Time `gorm:"serializer:ms"`
 
@@ -96,6 +99,64 @@ func (c Channel) Check() error {
 	return ps.OrNil()
 }
 
+// CleanAddress brings what somebody typed into the one form that is kept.
+func CleanAddress(kind ChannelKind, s string) string {
+	s = CleanLine(s)
+	switch kind {
+	case ChannelEmail:
+		return strings.ToLower(s)
+	case ChannelSMS:
+		s = strings.Map(func(r rune) rune {
+			if strings.ContainsRune(" -()./", r) {
+				return -1
+			}
+			return r
+		}, s)
+		if rest, ok := strings.CutPrefix(s, "00"); ok {
+			return "+" + rest
+		}
+	}
+	return s
+}
+
+// Shown is an address as it may stand on a screen: an e-mail address and a
+// number whole, of a room or a webhook the host alone, for the rest is a secret.
+func (c Channel) Shown() string {
+	switch c.Kind {
+	case ChannelEmail, ChannelSMS:
+		return c.Address
+	case ChannelChat, ChannelWebhook:
+		if u, err := url.Parse(c.Address); err == nil {
+			return u.Host
+		}
+	}
+	return ""
+}
+
+// Subscription is what a browser hands out for push messages.
+type Subscription struct {
+	Endpoint string           `json:"endpoint"`
+	Keys     SubscriptionKeys `json:"keys"`
+}
+
+// SubscriptionKeys are what push messages to a browser are encrypted with.
+type SubscriptionKeys struct {
+	P256DH string `json:"p256dh"`
+	Auth   string `json:"auth"`
+}
+
+// Check says whether it is one: an https address, a point of P-256 and 16
+// bytes, in base64 for addresses.
+func (s Subscription) Check() error {
+	point, err1 := base64.RawURLEncoding.DecodeString(strings.TrimRight(s.Keys.P256DH, "="))
+	auth, err2 := base64.RawURLEncoding.DecodeString(strings.TrimRight(s.Keys.Auth, "="))
+	_, err3 := ecdh.P256().NewPublicKey(point)
+	if errors.Join(err1, err2, err3) != nil || len(auth) != 16 || len(s.Endpoint) > MaxAddress/2 || !urlLike(s.Endpoint, webSchemes) {
+		return Problems{"endpoint": "channels.problem.wrong"}
+	}
+	return nil
+}
+
 // numberLike says whether s is a telephone number with its country: +, then 7
 // to 15 digits (E.164).
 func numberLike(s string) bool {
@@ -124,12 +185,18 @@ func urlLike(s string, schemes []string) bool {
 // and logged.
 type Outcome string
 
+// Removed stands in place of an outcome where somebody took an address back, so
+// that a browser does not bring it again by itself.
+const Removed Outcome = "removed"
+
 // Accepted is the outcome of a message that the receiver took. That is not to
 // say that anybody saw it.
 const Accepted Outcome = "accepted"
 
-// Word is the kind of outcome: accepted, gone, http, later, timeout, refused,
-// name, guarded, tls, smtp, unset, address, failed.
+// Outcomes are the words of outcomes.
+var Outcomes = strings.Fields("accepted gone http later timeout refused name guarded tls smtp unset address failed")
+
+// Word is the kind of outcome, one of [Outcomes].
 func (o Outcome) Word() string {
 	word, _, _ := strings.Cut(string(o), " ")
 	return word

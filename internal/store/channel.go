@@ -136,9 +136,19 @@ func (o OrgEdit) TriedChannel(ctx context.Context, id string, at time.Time, outc
 	return tried(o.db(ctx), o.org, id, at, outcome)
 }
 
-// ForgetChannel ends a channel: nothing is sent to it any more.
-func (o OrgEdit) ForgetChannel(ctx context.Context, id string, at time.Time) error {
-	return changed(forget(o.db(ctx), o.org).Where("id = ?", id).Update("gone_at", ms(at)), "forget channel")
+// ForgetChannel ends a channel: nothing is sent to it any more. why is what its
+// last outcome says from then on.
+func (o OrgEdit) ForgetChannel(ctx context.Context, id string, at time.Time, why feedback.Outcome) error {
+	set := map[string]any{"gone_at": ms(at), "last_err": why}
+	return changed(forget(o.db(ctx), o.org).Where("id = ?", id).Updates(set), "forget channel")
+}
+
+// Subscribed lists the push subscriptions of one endpoint, by its hash, also
+// those that ended, the newest first.
+func (o OrgView) Subscribed(ctx context.Context, endpoint string) ([]feedback.Channel, error) {
+	var cs []feedback.Channel
+	err := o.db(ctx).Where("org_id = ? and kind = ? and secret = ?", o.org, feedback.ChannelPush, endpoint).Order("id desc").Find(&cs).Error
+	return cs, known(err, "push subscriptions")
 }
 
 // forgetPushes ends the push subscriptions of somebody's sessions, but for one

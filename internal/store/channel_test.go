@@ -74,7 +74,9 @@ func TestChannels_OfAnotherOrganisationCannotBeChanged(t *testing.T) {
 				c.Address = "https://thief.example"
 				return tx.Org(thief).SaveChannel(t.Context(), c)
 			},
-			"ForgetChannel": func(tx store.Tx) error { return tx.Org(thief).ForgetChannel(t.Context(), c.ID, storetest.Epoch) },
+			"ForgetChannel": func(tx store.Tx) error {
+				return tx.Org(thief).ForgetChannel(t.Context(), c.ID, storetest.Epoch, feedback.Removed)
+			},
 		} {
 			if err := s.Tx(t.Context(), edit); !errors.Is(err, feedback.ErrNotFound) {
 				t.Errorf("%s: %v, want not found", name, err)
@@ -111,7 +113,7 @@ func TestChannels_EndWithWhatMadeThem(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			return tx.Org(owner).ForgetChannel(t.Context(), cs[0].ID, now)
+			return tx.Org(owner).ForgetChannel(t.Context(), cs[0].ID, now, feedback.Removed)
 		},
 		"signed out": func(tx store.Tx, _ feedback.Actor, person string) error {
 			return tx.EndSession(t.Context(), "session-"+person, now)

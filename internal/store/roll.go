@@ -9,7 +9,6 @@ import (
 	"slices"
 	"time"
 
-
 	"makeright/internal/feedback"
 )
 
@@ -331,4 +330,3 @@ func (s *Store) RebuildAll(ctx context.Context) error {
 	}
 	return nil
 }
-

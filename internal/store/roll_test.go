@@ -41,7 +41,7 @@ func drawReport(t *rapid.T) feedback.Report {
 	r := feedback.Report{
 		ID: storetest.ID(), Rating: rapid.IntRange(1, 5).Draw(t, "rating"), Causes: rapid.SliceOfNDistinct(rapid.SampledFrom(feedback.Causes), 0, 3, rapid.ID).Draw(t, "causes"),
 		Handling: rapid.SampledFrom(append([]string{""}, feedback.Handlings...)).Draw(t, "handling"), Language: rapid.SampledFrom([]string{"en", "de", "ar"}).Draw(t, "language"),
-		Trust: rapid.SampledFrom([]feedback.Trust{feedback.TrustVisit, feedback.TrustOpenTable, feedback.TrustTable}).Draw(t, "trust"),
+		Trust:  rapid.SampledFrom([]feedback.Trust{feedback.TrustVisit, feedback.TrustOpenTable, feedback.TrustTable}).Draw(t, "trust"),
 		Server: rapid.SampledFrom([]string{"", "Maria", "Jonas K."}).Draw(t, "server"), Test: rapid.IntRange(0, 9).Draw(t, "test") == 0,
 		Version: 1, CreatedAt: at, Since: at, DueAt: at.Add(3 * time.Minute), Salt: []byte("salt"),
 	}

@@ -104,7 +104,9 @@ func (f StatsFilter) days(venue feedback.Venue) [2]string {
 	if f.FromDay != "" || f.ToDay != "" {
 		return [2]string{f.FromDay, f.ToDay}
 	}
-	day := func(t time.Time, later int) string { return t.In(venue.Zone()).AddDate(0, 0, later).Format(time.DateOnly) }
+	day := func(t time.Time, later int) string {
+		return t.In(venue.Zone()).AddDate(0, 0, later).Format(time.DateOnly)
+	}
 	return [2]string{day(f.From, -1), day(f.To, 1)}
 }
 

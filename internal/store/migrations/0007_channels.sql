@@ -20,3 +20,4 @@ create table channels (
 create index channels_by_person on channels (person_id) where person_id <> '' and gone_at is null;
 create index channels_by_org on channels (org_id, kind) where gone_at is null;
 create index channels_by_session on channels (session) where session <> '';
+create index channels_by_endpoint on channels (secret) where kind = 'push';

@@ -1,7 +1,6 @@
 package owner
 
 import (
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -22,8 +21,8 @@ type accountPage struct {
 // signedIn is one browser that the reader is signed in with.
 type signedIn struct {
 	feedback.Session
-	Browser, System string
-	This            bool
+	Device string
+	This   bool
 }
 
 func (h handler) account(c echo.Context) error {
@@ -42,26 +41,10 @@ func (h handler) drawAccount(c echo.Context, r room, ps feedback.Problems) error
 	p := accountPage{room: r, Languages: web.Languages(), Problems: ps, Zone: r.Venue.Zone()}
 	for _, s := range all {
 		if !s.Ended(h.desk.Now()) {
-			p.Sessions = append(p.Sessions, signedIn{s, named(s.Agent, browsers), named(s.Agent, systems), s.ID == r.by.Session})
+			p.Sessions = append(p.Sessions, signedIn{s, web.Device(s.Agent), s.ID == r.by.Session})
 		}
 	}
 	return draw(c, "account.html", ps, p)
-}
-
-// What browsers call themselves holds the names of others; the first that
-// fits is meant.
-var (
-	browsers = []string{"Edg", "Edge", "OPR", "Opera", "Firefox", "Firefox", "FxiOS", "Firefox", "Chrome", "Chrome", "CriOS", "Chrome", "Safari", "Safari"}
-	systems  = []string{"iPad", "iPad", "iPhone", "iPhone", "Android", "Android", "Windows", "Windows", "Mac OS", "Mac", "Linux", "Linux"}
-)
-
-func named(agent string, names []string) string {
-	for i := 0; i < len(names); i += 2 {
-		if strings.Contains(agent, names[i]) {
-			return names[i+1]
-		}
-	}
-	return ""
 }
 
 func (h handler) password(c echo.Context) error {

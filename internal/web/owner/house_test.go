@@ -62,7 +62,12 @@ func houseOn(t *testing.T, base *url.URL, s *store.Store) *house {
 	h.echo.Use(web.Authenticate(func(ctx context.Context, session, _ string) (feedback.Actor, error) {
 		return h.desk.Session(ctx, session)
 	}, h.desk.Key))
-	owner.Mount(h.echo, owner.Deps{Desk: h.desk, Store: h.store, BaseURL: base})
+	owner.Mount(h.echo, owner.Deps{Desk: h.desk, Store: h.store, BaseURL: base, Out: web.Out{
+		Kinds: []feedback.ChannelKind{feedback.ChannelChat, feedback.ChannelEmail},
+		Try: func(ctx context.Context, by feedback.Actor, channel, _ string) (feedback.Outcome, error) {
+			return "http 404", h.desk.TriedChannel(ctx, by, channel, "http 404")
+		},
+	}})
 	return h
 }
 

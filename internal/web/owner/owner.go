@@ -31,17 +31,19 @@ type Deps struct {
 	Desk    *desk.Desk
 	Store   *store.Store
 	BaseURL *url.URL // in codes and links; a request's own host is never believed
+	Out     web.Out
 }
 
 type handler struct {
 	desk  *desk.Desk
 	store *store.Store
 	base  *url.URL
+	out   web.Out
 }
 
 // Mount adds the addresses of owners and managers.
 func Mount(e *echo.Echo, d Deps) {
-	h := handler{d.Desk, d.Store, d.BaseURL}
+	h := handler{d.Desk, d.Store, d.BaseURL, d.Out}
 
 	gate := e.Group("", web.AppHeaders)
 	gate.GET("/setup/:token", h.setup)
@@ -103,6 +105,7 @@ func Mount(e *echo.Echo, d Deps) {
 	g.GET("/keys/:key/revoke", h.askRevokeKey)
 	g.POST("/keys/:key/revoke", h.revokeKey)
 	g.GET("/audit", h.audit)
+	h.mountChannels(g)
 }
 
 // people lets only people pass who signed in themselves: not programs, and
@@ -214,6 +217,7 @@ func (r room) menu(venues []feedback.Venue) []web.Link {
 		links = append(links, web.Link{Href: "/owner/new", Label: "owner.nav.new", Icon: "plus"})
 	}
 	return append(links,
+		web.Link{Href: "/board/" + r.Venue.ID + "/channels", Label: "channels.title", Icon: "bell"},
 		web.Link{Href: r.Path("/account"), Label: "owner.nav.account", Icon: "lock"},
 		web.Link{Href: "/sign-out", Label: "web.sign_out", Icon: "out", Post: true})
 }

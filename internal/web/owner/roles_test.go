@@ -9,6 +9,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"makeright/internal/desk"
 	"makeright/internal/feedback"
 	"makeright/internal/store/storetest"
 	"makeright/internal/web"
@@ -31,6 +32,10 @@ func (p *place) routes() []route {
 		p.Fatal(err)
 	}
 	tablet, err := p.desk.PairDevice(p.Context(), p.manager, p.venue.ID, "Pass tablet")
+	if err != nil {
+		p.Fatal(err)
+	}
+	room, err := p.desk.AddChannel(p.Context(), p.manager, desk.NewChannel{Venue: p.venue.ID, Kind: feedback.ChannelChat, Address: "https://chat.example/x"})
 	if err != nil {
 		p.Fatal(err)
 	}
@@ -64,6 +69,10 @@ func (p *place) routes() []route {
 		{"/safety", post, 303, 303, ""},
 		{"/keys/" + key + "/revoke", nil, 200, 403, "confirm.html"},
 		{"/audit", nil, 200, 403, "audit.html"},
+		{"/channels", nil, 200, 200, "channels.html"},
+		{"/channels", post, 422, 422, ""},
+		{"/channels/" + room + "/test", post, 303, 303, ""},
+		{"/channels/" + room + "/remove", post, 303, 404, ""}, // the owner was first
 		{"/tables", post, 422, 422, ""},
 		{table, post, 422, 422, ""},
 		{"/team", post, 422, 422, ""},
@@ -159,6 +168,10 @@ func TestRoles_ForeignIDs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	room, err := p.desk.AddChannel(p.Context(), other.owner, desk.NewChannel{Venue: other.venue.ID, Kind: feedback.ChannelChat, Address: "https://chat.example/x"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	missing := p.boss.missing()
 	table, person, code := "/tables/"+other.tables[0], "/team/"+other.staff.Person, other.code(other.tables[0])
 	for _, r := range []route{
@@ -180,6 +193,8 @@ func TestRoles_ForeignIDs(t *testing.T) {
 		{path: person + "/disable", form: url.Values{}},
 		{path: person + "/enable", form: url.Values{}},
 		{path: "/keys/" + key + "/revoke", form: url.Values{}},
+		{path: "/channels/" + room + "/test", form: url.Values{}},
+		{path: "/channels/" + room + "/remove", form: url.Values{}},
 	} {
 		if a := p.boss.visit(p.path(""), r); a.StatusCode != http.StatusNotFound || a.text != missing[r.form == nil] {
 			t.Errorf("%s: %d, want the same 404", r.path, a.StatusCode)

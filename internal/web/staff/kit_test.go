@@ -44,6 +44,8 @@ type house struct {
 	hub   *live.Hub
 	venue feedback.Venue
 
+	outcome feedback.Outcome // of what is sent out of the house
+
 	owner, boss, maria, jonas feedback.Actor
 }
 
@@ -77,6 +79,12 @@ func empty(t *testing.T) *house {
 	staff.Mount(h.Echo, staff.Deps{
 		Desk: d, Store: h.store, Hub: h.hub, BaseURL: base,
 		Here: func(venue string, managers bool) { h.hub.Here(venue, managers, d.Now()) },
+		Out: web.Out{
+			Kinds: []feedback.ChannelKind{feedback.ChannelPush, feedback.ChannelChat, feedback.ChannelEmail}, PushKey: "BKey",
+			Try: func(ctx context.Context, by feedback.Actor, channel, _ string) (feedback.Outcome, error) {
+				return h.outcome, d.TriedChannel(ctx, by, channel, h.outcome)
+			},
+		},
 	})
 	return h
 }

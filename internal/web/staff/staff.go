@@ -25,6 +25,7 @@ type Deps struct {
 	BaseURL *url.URL
 	// Here notes that a screen of a venue lives, for all who ask the hub.
 	Here func(venue string, managers bool)
+	Out  web.Out
 }
 
 type handler struct {
@@ -67,6 +68,8 @@ func Mount(e *echo.Echo, d Deps) {
 	e.GET(v+"/visits", h.visits, works...)
 	e.POST(v+"/visits", h.openVisit, works...)
 	e.POST(v+"/visits/:visit/close", h.closeVisit, works...)
+
+	h.mountChannels(e, works)
 
 	r := v + "/reports/:id"
 	e.GET(r, h.issue, works...)
@@ -112,7 +115,7 @@ func (h handler) frame(c echo.Context, venue feedback.Venue) web.StaffFrame {
 	who := web.Actor(c)
 	return web.StaffFrame{
 		Venue: venue.Name, Home: home(c), Person: feedback.FirstName(who.Name), Menu: menu(c, who, venue.ID),
-		Scripts: []string{"board.js"}, Skip: "main",
+		Scripts: []string{"board.js", "push.js"}, Skip: "main",
 	}
 }
 
@@ -126,6 +129,9 @@ func menu(c echo.Context, who feedback.Actor, venue string) []web.Link {
 		links = append(links,
 			web.Link{Href: "/owner/" + url.PathEscape(venue), Label: "staff.overview", Icon: "chart"},
 			web.Link{Href: home(c) + "/pair", Label: "staff.pair", Icon: "lock"})
+	}
+	if !who.Shared {
+		links = append(links, web.Link{Href: "/board/" + url.PathEscape(venue) + "/channels", Label: "channels.title", Icon: "bell"})
 	}
 	for _, l := range web.LanguageNames() {
 		if l.Tag != web.Lang(c) {
