@@ -18,13 +18,24 @@ var trials = web.Rate{Burst: 10, Every: 10 * time.Second}
 
 // mountChannels adds the pages where people choose how alerts reach them.
 func (h handler) mountChannels(e *echo.Echo, works []echo.MiddlewareFunc) {
-	v := "/board/:venue/channels"
+	v, works := "/board/:venue/channels", append(works[:len(works):len(works)], h.there)
 	e.GET(v, h.channels, works...)
 	e.POST(v, h.addChannel, works...)
-	e.POST(v+"/:channel/test", h.testChannel, append(works, web.Limit("test", trials))...)
+	e.POST(v+"/:channel/test", h.testChannel, append(works[:len(works):len(works)], web.Limit("test", trials))...)
 	e.POST(v+"/:channel/remove", h.removeChannel, works...)
 	e.GET("/account/push", h.pushKey, people)
 	e.POST("/account/push", h.subscribe, people)
+}
+
+// there lets nobody pass to a venue that is not theirs: what follows is about
+// the person alone.
+func (h handler) there(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if _, err := h.at(c).Details(c.Request().Context()); err != nil {
+			return err
+		}
+		return next(c)
+	}
 }
 
 // channelsPage is all that pages/channels.html may use.
