@@ -760,9 +760,10 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/venues/{venue}/visits (the `OpenVisit` operationId).
 	OpenVisit(ctx context.Context, venue VenueID, params *OpenVisitParams, body OpenVisitJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ChangeVisitWithBody Close a visit
+	// ChangeVisitWithBody Close a visit, or say how far it is
 	//
-	// Closes a visit. Its code works until it expires, so that the receipt can be scanned at home;
+	// With `moment` guests at the table are asked the venue's question about it. With `closed` the visit
+	// is closed. Its code works until it expires, so that the receipt can be scanned at home;
 	// such a report pages nobody. Closing twice is fine; a closed visit is not opened again (409).
 	//
 	// Takes any type of body and a specified content type.
@@ -770,9 +771,10 @@ type ClientInterface interface {
 	// Corresponds with PATCH /api/v1/venues/{venue}/visits/{visit} (the `ChangeVisit` operationId).
 	ChangeVisitWithBody(ctx context.Context, venue VenueID, visit VisitID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ChangeVisit Close a visit
+	// ChangeVisit Close a visit, or say how far it is
 	//
-	// Closes a visit. Its code works until it expires, so that the receipt can be scanned at home;
+	// With `moment` guests at the table are asked the venue's question about it. With `closed` the visit
+	// is closed. Its code works until it expires, so that the receipt can be scanned at home;
 	// such a report pages nobody. Closing twice is fine; a closed visit is not opened again (409).
 	//
 	// Takes a body of the `application/json` content type.
@@ -2215,9 +2217,10 @@ func (c *Wire) OpenVisit(ctx context.Context, venue VenueID, params *OpenVisitPa
 	return c.Client.Do(req)
 }
 
-// ChangeVisitWithBody Close a visit
+// ChangeVisitWithBody Close a visit, or say how far it is
 //
-// Closes a visit. Its code works until it expires, so that the receipt can be scanned at home;
+// With `moment` guests at the table are asked the venue's question about it. With `closed` the visit
+// is closed. Its code works until it expires, so that the receipt can be scanned at home;
 // such a report pages nobody. Closing twice is fine; a closed visit is not opened again (409).
 //
 // Takes any type of body and a specified content type.
@@ -2235,9 +2238,10 @@ func (c *Wire) ChangeVisitWithBody(ctx context.Context, venue VenueID, visit Vis
 	return c.Client.Do(req)
 }
 
-// ChangeVisit Close a visit
+// ChangeVisit Close a visit, or say how far it is
 //
-// Closes a visit. Its code works until it expires, so that the receipt can be scanned at home;
+// With `moment` guests at the table are asked the venue's question about it. With `closed` the visit
+// is closed. Its code works until it expires, so that the receipt can be scanned at home;
 // such a report pages nobody. Closing twice is fine; a closed visit is not opened again (409).
 //
 // Takes a body of the `application/json` content type.

@@ -264,7 +264,7 @@ func roundTrip(t *testing.T, name string, text []byte, v any) {
 func TestTypes_HaveEveryField(t *testing.T) {
 	doc := contract(t)
 	for name, v := range map[string]any{
-		"CodeDetail": CodeDetail{}, "ReportDetail": ReportDetail{Report: Report{Test: true, Urgent: UrgentAllergy}}, "KeyCreated": KeyCreated{},
+		"CodeDetail": CodeDetail{}, "ReportDetail": ReportDetail{Report: Report{Test: true, Moment: MomentMains, Urgent: UrgentAllergy}}, "KeyCreated": KeyCreated{},
 		"PersonCreated": PersonCreated{}, "Problem": Problem{Problems: map[string]string{"a": "b"}, TakenBy: &PersonRef{}},
 	} {
 		text, err := json.Marshal(v)

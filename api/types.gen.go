@@ -340,6 +340,27 @@ func (e Kind) Valid() bool {
 	}
 }
 
+// Defines values for Moment.
+const (
+	MomentBill     Moment = "bill"
+	MomentMains    Moment = "mains"
+	MomentStarters Moment = "starters"
+)
+
+// Valid indicates whether the value is a known member of the Moment enum.
+func (e Moment) Valid() bool {
+	switch e {
+	case MomentBill:
+		return true
+	case MomentMains:
+		return true
+	case MomentStarters:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for NewRole.
 const (
 	NewRoleManager NewRole = "manager"
@@ -726,7 +747,11 @@ type ChangeVenue struct {
 
 // ChangeVisit What to change.
 type ChangeVisit struct {
-	Closed bool `json:"closed"`
+	// Closed The party has left.
+	Closed *bool `json:"closed,omitempty"`
+
+	// Moment A moment of a visit at which the venue may ask one small question.
+	Moment Moment `json:"moment,omitempty"`
 }
 
 // Code What a QR code holds.
@@ -1141,6 +1166,9 @@ type MessageInput struct {
 	Text     string `json:"text"`
 }
 
+// Moment A moment of a visit at which the venue may ask one small question.
+type Moment string
+
 // Money An amount in minor units (cents).
 type Money struct {
 	Amount int64 `json:"amount"`
@@ -1326,6 +1354,9 @@ type Report struct {
 
 	// Level How often it was escalated.
 	Level int `json:"level"`
+
+	// Moment Of the visit, when it answers the venue's question about it. Left out otherwise.
+	Moment Moment `json:"moment,omitempty"`
 
 	// Rating From 1 (bad) to 5 (great).
 	Rating Rating `json:"rating"`
@@ -1550,6 +1581,9 @@ type SubmitReport struct {
 	// Language The guest's language; by default that of `Accept-Language`, else the venue's first.
 	Language Language `json:"language,omitempty"`
 
+	// Moment Of the visit, when the guest answers the venue's question about it.
+	Moment Moment `json:"moment,omitempty"`
+
 	// Rating From 1 (bad) to 5 (great).
 	Rating Rating `json:"rating"`
 	Words  string `json:"words,omitempty"`
@@ -1713,7 +1747,10 @@ type Visit struct {
 	// ExpiresAt When the code ends.
 	ExpiresAt time.Time `json:"expires_at"`
 	ID        string    `json:"id"`
-	OpenedAt  time.Time `json:"opened_at"`
+
+	// Moment How far the party is, as staff or the till said. Left out when nobody did.
+	Moment   Moment    `json:"moment,omitempty"`
+	OpenedAt time.Time `json:"opened_at"`
 
 	// Server Who waits on the table; empty when unknown.
 	Server string `json:"server"`

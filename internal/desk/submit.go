@@ -19,6 +19,7 @@ type NewReport struct {
 	Words    string
 	Handling string
 	Language string
+	Moment   string // of the visit that the guest was asked about; one that is none does not count
 	Contact  feedback.Contact
 	Urgent   feedback.Urgent // what one tap told; else empty
 
@@ -77,7 +78,10 @@ func (d *Desk) sentBefore(ctx context.Context, guest feedback.Actor, why error) 
 func (d *Desk) draft(in NewReport) (feedback.Report, feedback.Contact, error) {
 	r := feedback.Report{
 		ID: d.newID(), Rating: in.Rating, Causes: distinct(in.Causes), Words: feedback.Clean(in.Words),
-		Handling: in.Handling, Language: in.Language, Urgent: in.Urgent, Version: 1, CreatedAt: d.now(),
+		Handling: in.Handling, Language: in.Language, Moment: in.Moment, Urgent: in.Urgent, Version: 1, CreatedAt: d.now(),
+	}
+	if feedback.CheckMoment(r.Moment) != nil {
+		r.Moment = ""
 	}
 	r.Salt = make([]byte, 16)
 	rand.Read(r.Salt)

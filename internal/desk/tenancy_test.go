@@ -125,6 +125,9 @@ var verbs = map[string]verb{
 		_, err := h.InvitePerson(t.Context(), by, at.person, feedback.Reset)
 		return err
 	},
+	"Mark": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		return h.Mark(t.Context(), by, at.venue, at.visit, "mains")
+	},
 	"OpenVisit": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		_, _, err := h.OpenVisit(t.Context(), by, at.venue, desk.NewVisit{Table: at.table})
 		return err

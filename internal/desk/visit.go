@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"makeright/internal/feedback"
@@ -68,6 +69,29 @@ func (d *Desk) OpenVisit(ctx context.Context, by feedback.Actor, venue string, i
 		return v.ID, at.Append(ctx, e)
 	})
 	return id, id == v.ID, err
+}
+
+// Mark notes how far a party is, so that the venue's question about that moment
+// is asked. A moment that the venue does not ask about is noted all the same.
+func (d *Desk) Mark(ctx context.Context, by feedback.Actor, venue, visit, moment string) error {
+	if err := by.NeedsVisits(venue); err != nil {
+		return err
+	}
+	if err := feedback.CheckMoment(moment); err != nil {
+		return err
+	}
+	_, err := d.write(ctx, by, venue, func(at store.Edit) (string, error) {
+		v, err := at.Visit(ctx, visit)
+		if err != nil {
+			return "", err
+		}
+		if !v.Open(d.now()) {
+			return "", fmt.Errorf("visit %s is over: %w", visit, feedback.ErrConflict)
+		}
+		v.Moment = moment
+		return v.ID, at.SaveVisit(ctx, v)
+	})
+	return err
 }
 
 // CloseVisit notes that the party has left. Its code lives on until it expires.

@@ -68,6 +68,8 @@ var forms = map[string]string{
 	"POST /owner/:venue/channels":                 "kind=chat&address=https://chat.invalid/y",
 	"POST /owner/:venue/channels/:channel/test":   "",
 	"POST /owner/:venue/channels/:channel/remove": "",
+	"POST /owner/:venue/checkins":                 "on=mains&minutes_mains=45",
+	"POST /board/:venue/visits/:visit/moment":     "moment=mains",
 	"POST /owner/:venue/settings": "name=Settled&country=DE&timezone=Europe/Berlin&currency=EUR&promise_minutes=4&languages=en&fallback=en&open=always&holidays=&names=first&link_label=&link_url=" +
 		"&hours_mon=&hours_tue=&hours_wed=&hours_thu=&hours_fri=&hours_sat=&hours_sun=",
 	"POST /owner/:venue/keys":             "key_name=Till&scope=read&life=30",

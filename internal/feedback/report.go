@@ -146,6 +146,7 @@ type Report struct {
 	Handling string // empty: the guest did not say
 	Language string // of the guest
 	Trust    Trust
+	Moment   string // of the visit that it answers a question about; empty for the usual form
 	Server   string // who waited on the table, as the till said
 	FollowUp bool   // sent after the visit was closed: does not page
 	ToCheck  bool   // came in a burst: kept, marked, does not page

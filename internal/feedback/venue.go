@@ -43,6 +43,7 @@ type Venue struct {
 	RoleOnly       bool                // guests read "a member of staff" instead of a first name
 	Causes         []string            `gorm:"serializer:json"` // that the form offers, in their order; none for all
 	Wording        Wording             `gorm:"serializer:json"`
+	CheckIns       []CheckIn           `gorm:"serializer:json"` // moments of a visit at which guests are asked
 	ScanOpens      bool                // the first scan of a table's code opens a visit, where nobody else does
 	Seq            int64               `gorm:"->"` // number of the newest event, where it was asked for
 	CreatedAt      time.Time           `gorm:"serializer:ms"`
@@ -116,6 +117,9 @@ func (v Venue) Check(languages []string) error {
 		ps["causes"] = key
 	}
 	v.Wording.check(ps, languages)
+	if key := checkIns(v.CheckIns); key != "" {
+		ps["check_ins"] = key
+	}
 	return ps.OrNil()
 }
 
@@ -197,6 +201,7 @@ type Visit struct {
 	OpenedAt  time.Time `gorm:"serializer:ms"`
 	ClosedAt  time.Time `gorm:"serializer:ms"`
 	ExpiresAt time.Time `gorm:"serializer:ms"`
+	Moment    string    // how far the party is, as staff or the till said: one of [Moments], or empty
 	Test      bool      // only tries things out: its reports call nobody and are in no figure
 
 	TableName string `gorm:"->"`

@@ -18,8 +18,16 @@ var purposes = func() map[string]int {
 	for _, cause := range Causes {
 		all[CauseText(cause)] = MaxCauseText
 	}
+	all[ExpectText] = MaxExpectText
 	return all
 }()
+
+// ExpectText is the purpose of what guests may expect here: what the team can do
+// at once, and what it cannot.
+const (
+	ExpectText    = "expect"
+	MaxExpectText = 600
+)
 
 // CauseText is the purpose of a venue's own name for a cause.
 func CauseText(cause string) string { return "cause." + cause }

@@ -206,10 +206,10 @@ func (e Edit) AddReport(ctx context.Context, r feedback.Report) error {
 	}
 	const insert = `
 		insert into reports (id, venue_id, table_id, visit_id, code_id, kind, status, rating, causes, words, handling,
-			language, trust, server, follow_up, to_check, test, wrote_by, version, day, hour, created_at, due_at, since, level, urgent, salt)
-		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+			language, trust, moment, server, follow_up, to_check, test, wrote_by, version, day, hour, created_at, due_at, since, level, urgent, salt)
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	return known(e.exec(ctx, insert, r.ID, e.venue, r.TableID, r.VisitID, r.CodeID, string(r.Kind), string(r.Status), r.Rating,
-		string(causes), r.Words, r.Handling, r.Language, string(r.Trust), r.Server, r.FollowUp, r.ToCheck, r.Test, r.WroteBy,
+		string(causes), r.Words, r.Handling, r.Language, string(r.Trust), r.Moment, r.Server, r.FollowUp, r.ToCheck, r.Test, r.WroteBy,
 		r.Version, r.Day, r.Hour, ms(r.CreatedAt), ms(r.DueAt), ms(r.Since), r.Level, string(r.Urgent), r.Salt), "add report")
 }
 

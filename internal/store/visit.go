@@ -58,6 +58,6 @@ func (e Edit) AddVisit(ctx context.Context, visit feedback.Visit) error {
 func (e Edit) SaveVisit(ctx context.Context, visit feedback.Visit) error {
 	e.touch()
 	res := e.rows(ctx).Model(&feedback.Visit{}).Where("id = ?", visit.ID).
-		Select("table_id", "server", "covers", "closed_at").Updates(&visit)
+		Select("table_id", "server", "covers", "closed_at", "moment").Updates(&visit)
 	return changed(res, "save visit")
 }

@@ -20,8 +20,9 @@ import (
 type place struct {
 	code  feedback.Code
 	venue feedback.Venue
-	left  bool // the visit is closed: the party is not at the table any more
-	alone bool // no screen of the venue listens: nobody may be promised
+	left  bool   // the visit is closed: the party is not at the table any more
+	asks  string // the moment of the visit that the venue asks about, or empty
+	alone bool   // no screen of the venue listens: nobody may be promised
 }
 
 // place finds where the code of the address leads, and lets the venue's
@@ -44,6 +45,9 @@ func (h handler) place(c echo.Context) (place, error) {
 	if p.code.VisitID != "" {
 		p.left = !seat.Visits[0].Open(h.desk.Now())
 	}
+	if len(seat.Visits) == 1 {
+		p.asks = p.venue.Asks(seat.Visits[0], h.desk.Now())
+	}
 	web.Offer(c, p.venue.Languages)
 	return p, nil
 }
@@ -53,6 +57,9 @@ type formPage struct {
 	Frame     web.GuestFrame
 	Action    string
 	Question  string // key
+	Moment    string // of the visit that is asked about
+	Expect    string // what the venue says of what guests may expect
+	Nudge     bool   // one kind question before it is sent
 	Left      bool
 	Alone     bool
 	Promise   int // minutes
@@ -105,6 +112,8 @@ func opened(r *http.Request) bool {
 }
 
 // page is the form as it stands on p's table.
+//
+// i18n: checkin.question.*
 func (p place) page(lang string, in input, problems feedback.Problems) (formPage, error) {
 	links, err := reviews(lang, p.venue.ReviewLinks)
 	page := formPage{
@@ -112,8 +121,12 @@ func (p place) page(lang string, in input, problems feedback.Problems) (formPage
 		Left: p.left, Alone: p.alone, Promise: p.venue.PromiseMinutes, Emergency: p.venue.Emergency(),
 		Urgents: urgents, Ratings: []int{1, 2, 3, 4, 5}, Causes: chips(lang, p.venue), Handlings: handlings,
 		In: in, Problems: problems, Summary: summary(problems), Reviews: links,
+		Expect: p.venue.Wording.In(feedback.ExpectText, append([]string{lang}, p.venue.Languages...)...),
 	}
 	page.In.Lang = lang
+	if page.Moment = p.asks; page.Moment != "" {
+		page.Question = "checkin.question." + page.Moment
+	}
 	if p.left {
 		page.Question = "guest.form.question_left"
 		page.Handlings = handlings[1:] // nobody can come over to somebody who has left
@@ -188,7 +201,7 @@ func (f *forms) of(p place, lang string) ([]byte, error) {
 func (p place) key(lang string) string {
 	v := p.venue
 	all := []string{
-		lang, p.code.Code, p.code.TableName, p.code.AreaName, strconv.FormatBool(p.left), strconv.FormatBool(p.alone),
+		lang, p.asks, p.venue.Wording.In(feedback.ExpectText, append([]string{lang}, p.venue.Languages...)...), p.code.Code, p.code.TableName, p.code.AreaName, strconv.FormatBool(p.left), strconv.FormatBool(p.alone),
 		v.Name, v.Emergency(), strconv.Itoa(v.PromiseMinutes), strings.Join(v.Languages, ","),
 	}
 	for _, c := range chips(lang, v) {

@@ -27,6 +27,8 @@ type input struct {
 	Phone    string
 	Email    string
 	Lang     string
+	Moment   string
+	Sure     bool   // was asked once whether to send it so
 	Website  string // nobody sees this field: only machines fill it in
 }
 
@@ -38,7 +40,7 @@ func read(form url.Values) input {
 	return input{
 		Rating: rating, Causes: form["causes"], Words: form.Get("words"), Handling: form.Get("handling"),
 		Name: form.Get("name"), Phone: form.Get("phone"), Email: form.Get("email"),
-		Lang: form.Get("lang"), Website: form.Get("website"),
+		Lang: form.Get("lang"), Moment: form.Get("moment"), Sure: form.Get("sure") != "", Website: form.Get("website"),
 	}
 }
 
@@ -54,6 +56,9 @@ func (h handler) send(c echo.Context) error {
 	}
 	if slices.Contains(p.venue.Languages, in.Lang) {
 		web.SetLang(c, in.Lang)
+	}
+	if !in.Sure && feedback.Rude(in.Words) {
+		return p.nudge(c, in)
 	}
 	r, err := h.desk.Submit(c.Request().Context(), in.report(c, p, form))
 	if problems, ok := errors.AsType[feedback.Problems](err); ok {
@@ -85,7 +90,7 @@ func (in input) report(c echo.Context, p place, form url.Values) desk.NewReport 
 	state, hash := web.ReadForm(c), digest("report", form)
 	r := desk.NewReport{
 		Code: p.code.Code, Rating: in.Rating, Causes: in.causes(), Words: in.Words, Handling: in.Handling,
-		Language: web.Lang(c), Opened: state.Opened, Marked: web.Marked(c) || in.Website != "",
+		Language: web.Lang(c), Moment: in.Moment, Opened: state.Opened, Marked: web.Marked(c) || in.Website != "",
 		Request: feedback.Request{Key: state.Key + "-" + hash, Hash: hash},
 	}
 	if in.Handling == feedback.ContactLater { // else it was not asked for, and is not kept
@@ -115,6 +120,18 @@ func (p place) refuse(c echo.Context, in input, problems feedback.Problems) erro
 	if err != nil {
 		return err
 	}
+	return web.Draw(c, http.StatusUnprocessableEntity, pages, "form.html", page)
+}
+
+// nudge asks once, kindly, before an insult is sent; whoever sends again is not
+// asked again.
+func (p place) nudge(c echo.Context, in input) error {
+	in.Sure = true
+	page, err := p.page(web.Lang(c), in, nil)
+	if err != nil {
+		return err
+	}
+	page.Nudge = true
 	return web.Draw(c, http.StatusUnprocessableEntity, pages, "form.html", page)
 }
 

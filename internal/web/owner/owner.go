@@ -97,6 +97,8 @@ func Mount(e *echo.Echo, d Deps) {
 
 	g.GET("/settings", h.settings)
 	g.POST("/settings", h.saveSettings)
+	g.GET("/checkins", h.checkIns)
+	g.POST("/checkins", h.saveCheckIns)
 	g.GET("/texts", h.texts)
 	g.POST("/texts", h.saveTexts)
 	g.GET("/safety", h.safety)

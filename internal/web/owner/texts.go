@@ -20,6 +20,7 @@ type textsPage struct {
 	In       string // the language that is written
 	Wording  feedback.Wording
 	Causes   []causeRow
+	Expect   textField
 	Places   []int
 	Problems feedback.Problems
 }
@@ -76,6 +77,7 @@ func (h handler) drawTexts(c echo.Context, r room, v feedback.Venue, ps feedback
 		})
 		p.Places = append(p.Places, i+1)
 	}
+	p.Expect = p.field(v, feedback.ExpectText, "checkin.expect_usual", feedback.MaxExpectText)
 	return draw(c, "texts.html", ps, p)
 }
 

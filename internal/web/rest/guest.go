@@ -30,7 +30,7 @@ func (h handler) submit(c call) (reply, error) {
 	}
 	r, err := h.desk.Submit(c.ctx(), desk.NewReport{
 		Code: code, Rating: in.Rating, Causes: words[string](in.Causes), Words: in.Words, Handling: string(in.Handling),
-		Language: in.Language, Contact: contact(in.Contact), Marked: web.Marked(c), Request: c.by.Request,
+		Language: in.Language, Moment: string(in.Moment), Contact: contact(in.Contact), Marked: web.Marked(c), Request: c.by.Request,
 	})
 	if err != nil {
 		return reply{}, err

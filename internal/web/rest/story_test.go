@@ -131,10 +131,10 @@ func (h *house) places() {
 	if !visit.ExpiresAt.Equal(visit.OpenedAt.Add(3*time.Hour)) || visit.Table.Area != "Garden" {
 		t.Errorf("visit = %+v", visit)
 	}
-	if got := first(c.ChangeVisit(ctx, v.ID, visit.ID, api.ChangeVisit{Closed: true})); got.ClosedAt == nil {
+	if got := first(c.ChangeVisit(ctx, v.ID, visit.ID, api.ChangeVisit{Closed: new(true)})); got.ClosedAt == nil {
 		t.Error("the visit is still open")
 	}
-	if _, err := c.ChangeVisit(ctx, v.ID, visit.ID, api.ChangeVisit{}); code(err) != "conflict" {
+	if _, err := c.ChangeVisit(ctx, v.ID, visit.ID, api.ChangeVisit{Closed: new(false)}); code(err) != "conflict" {
 		t.Errorf("open a closed visit: %v", err)
 	}
 	if got := first(c.ListCodes(ctx, v.ID, nil)); len(got.Items) != 5 || *got.Items[0].Visit != visit.ID {

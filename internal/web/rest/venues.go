@@ -268,7 +268,8 @@ func (h handler) openVisit(c call) (reply, error) {
 
 // changeVisit is what may change of a visit.
 type changeVisit struct {
-	Closed *bool `json:"closed"`
+	Closed *bool       `json:"closed"`
+	Moment *api.Moment `json:"moment"`
 }
 
 func (h handler) changeVisit(c call) (reply, error) {
@@ -276,17 +277,22 @@ func (h handler) changeVisit(c call) (reply, error) {
 	if err := c.read(&in); err != nil {
 		return reply{}, err
 	}
-	if in.Closed == nil {
+	if in.Closed == nil && in.Moment == nil {
 		return reply{}, feedback.Problems{"closed": "rest.problem.missing"}
 	}
 	id := c.Param("visit")
-	if *in.Closed {
+	if in.Moment != nil {
+		if err := h.desk.Mark(c.ctx(), c.by, c.venue(), id, string(*in.Moment)); err != nil {
+			return reply{}, err
+		}
+	}
+	if in.Closed != nil && *in.Closed {
 		if err := h.desk.CloseVisit(c.ctx(), c.by, c.venue(), id); err != nil {
 			return reply{}, err
 		}
 	}
 	body, err := h.readVisit(c, id)
-	if err == nil && !*in.Closed && body.ClosedAt != nil {
+	if err == nil && in.Closed != nil && !*in.Closed && body.ClosedAt != nil {
 		err = feedback.ErrConflict // who has left does not come back by this
 	}
 	return reply{status: http.StatusOK, body: body}, err

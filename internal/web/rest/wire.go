@@ -57,7 +57,7 @@ func wireReport(r feedback.Report, currency string) api.Report {
 		Language: r.Language, Trust: api.Trust(r.Trust),
 		Table: api.TableRef{ID: r.TableID, Name: r.TableName, Area: r.AreaName},
 		Visit: given[string](r.VisitID), Server: given[string](r.Server), TakenBy: personRef(r.TakenBy, r.TakenName),
-		FollowUp: r.FollowUp, ToCheck: r.ToCheck, Test: r.Test, Level: r.Level,
+		FollowUp: r.FollowUp, ToCheck: r.ToCheck, Moment: api.Moment(r.Moment), Test: r.Test, Level: r.Level,
 		Verdict: given[api.Verdict](r.Verdict), VerdictWords: r.Said, Reason: given[string](r.Reason),
 		Version: r.Version, CreatedAt: r.CreatedAt.UTC(),
 		TakenAt: when(r.TakenAt), AnsweredAt: when(r.AnsweredAt), EndedAt: when(r.EndedAt),
@@ -184,7 +184,7 @@ func (h handler) wireVisit(v feedback.Visit, t feedback.Table, code feedback.Cod
 	return api.Visit{
 		ID: v.ID, Table: api.TableRef{ID: t.ID, Name: t.Name, Area: t.AreaName}, Check: v.CheckNo, Server: v.Server,
 		Covers: v.Covers, OpenedAt: v.OpenedAt.UTC(), ClosedAt: when(v.ClosedAt), ExpiresAt: v.ExpiresAt.UTC(),
-		Test: v.Test, Code: h.wireCode(code),
+		Moment: api.Moment(v.Moment), Test: v.Test, Code: h.wireCode(code),
 	}
 }
 

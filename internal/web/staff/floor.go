@@ -169,6 +169,19 @@ func (h handler) openVisit(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, home(c)+"/visits?opened="+url.QueryEscape(id))
 }
 
+// markVisit notes how far a party is, so that its guests are asked.
+func (h handler) markVisit(c echo.Context) error {
+	form, err := web.Form(c)
+	if err != nil {
+		return err
+	}
+	err = h.Desk.Mark(c.Request().Context(), web.Actor(c), c.Param("venue"), c.Param("visit"), form.Get("moment"))
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, home(c)+"/visits")
+}
+
 func (h handler) closeVisit(c echo.Context) error {
 	err := h.Desk.CloseVisit(c.Request().Context(), web.Actor(c), c.Param("venue"), c.Param("visit"))
 	if err != nil {

@@ -68,6 +68,7 @@ func Mount(e *echo.Echo, d Deps) {
 	e.GET(v+"/visits", h.visits, works...)
 	e.POST(v+"/visits", h.openVisit, works...)
 	e.POST(v+"/visits/:visit/close", h.closeVisit, works...)
+	e.POST(v+"/visits/:visit/moment", h.markVisit, works...)
 
 	h.mountChannels(e, works)
 
