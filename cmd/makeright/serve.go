@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 
 	"makeright/internal/app"
 	"makeright/internal/config"
@@ -44,15 +46,30 @@ func (s serveCmd) Run(e *env) error {
 	return errors.Join(err, a.Close())
 }
 
-// calmCollector lets the heap grow to four times what lives before it is
-// collected, once what the start left behind is returned: little lives here and
-// every request leaves rubbish, so collecting at twice costs a tenth of the CPU
+// rubbish is how much may lie about before it is collected: enough that a full
+// house spends little on it, and little beside what thousands of screens need.
+const rubbish = 48 << 20
+
+// calmCollector returns what the start left behind, and lets rubbish gather as
+// long as little lives: collecting at twice what lives costs a tenth of the CPU
 // of a full house. GOGC, where it is set, decides instead.
 func calmCollector() {
 	debug.FreeOSMemory()
 	if _, set := os.LookupEnv("GOGC"); !set {
-		debug.SetGCPercent(300)
+		adjust(100)
 	}
+}
+
+// adjust sets the collector to what lives now, and again after each collection.
+func adjust(was int) {
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(live)
+	percent := int(min(400, max(50, rubbish*100/max(1, live[0].Value.Uint64()))))
+	if percent != was { // setting it stops the world
+		debug.SetGCPercent(percent)
+	}
+	type token struct{ _ [32]byte }
+	runtime.AddCleanup(&token{}, adjust, percent)
 }
 
 // greet prints where we are, what is dangerous, and the way in.

@@ -12,12 +12,12 @@ import (
 
 	"makeright/internal/app"
 	"makeright/internal/config"
+	"makeright/internal/desk"
 	"makeright/internal/feedback"
 )
 
-// installation is the whole program without a network, with a demo venue, and
-// the code of its first table.
-func installation(tb testing.TB) (*app.App, string) {
+// house is the whole program without a network, with a demo venue.
+func house(tb testing.TB) (*app.App, desk.Demo) {
 	tb.Helper()
 	cfg, err := config.Flags{Database: filepath.Join(tb.TempDir(), "makeright.db"), BaseURL: "http://feedback.example", Limits: "off"}.Config()
 	if err != nil {
@@ -36,6 +36,13 @@ func installation(tb testing.TB) (*app.App, string) {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	return a, demo
+}
+
+// installation is a house, and the code of its first table.
+func installation(tb testing.TB) (*app.App, string) {
+	tb.Helper()
+	a, demo := house(tb)
 	codes, err := a.Desk.TableCodes(tb.Context(), feedback.System(demo.Venue.OrgID, demo.Venue.ID), demo.Venue.ID)
 	if err != nil {
 		tb.Fatal(err)

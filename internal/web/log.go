@@ -22,16 +22,26 @@ func accessLog(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := next(c); err != nil {
 			c.Error(err)
 		}
-		if ctx := c.Request().Context(); k.log.Enabled(ctx, slog.LevelInfo) {
-			// Not through the logger, which would look up the line of this call.
-			r := slog.NewRecord(time.Now(), slog.LevelInfo, "request", 0)
-			r.AddAttrs(slog.String("method", methodName(c.Request().Method)), slog.String("route", route(c)),
-				slog.Int("status", c.Response().Status), slog.Int64("bytes", c.Response().Size),
-				slog.Duration("took", k.now().Sub(began).Round(time.Microsecond)))
-			_ = k.log.Handler().Handle(ctx, r) // as the logger does
-		}
+		k.note(c, began)
 		return nil
 	}
+}
+
+// note writes the line. It does not ask the logger, which would look up where it
+// was called. Like other funcs that handlers of streams pass through it is not
+// inlined: a stream waits below their frames, and all of its stack is kept.
+//
+//go:noinline
+func (k *kit) note(c echo.Context, began time.Time) {
+	ctx := c.Request().Context()
+	if !k.log.Enabled(ctx, slog.LevelInfo) {
+		return
+	}
+	r := slog.NewRecord(time.Now(), slog.LevelInfo, "request", 0)
+	r.AddAttrs(slog.String("method", methodName(c.Request().Method)), slog.String("route", route(c)),
+		slog.Int("status", c.Response().Status), slog.Int64("bytes", c.Response().Size),
+		slog.Duration("took", k.now().Sub(began).Round(time.Microsecond)))
+	_ = k.log.Handler().Handle(ctx, r) // the logger drops this error too
 }
 
 // route is the pattern of the address, such as /T/:code. For an address that

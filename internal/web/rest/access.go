@@ -36,17 +36,25 @@ func somebody(may func(feedback.Actor) error, more ...func(echo.Context) error) 
 	limit := web.Limit("api", working)
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return web.SignedIn(limit(func(c echo.Context) error {
-			if err := may(web.Actor(c)); err != nil {
+			if err := look(c, may, more); err != nil {
 				return err
-			}
-			for _, look := range more {
-				if err := look(c); err != nil {
-					return err
-				}
 			}
 			return next(c)
 		}))
 	}
+}
+
+//go:noinline
+func look(c echo.Context, may func(feedback.Actor) error, more []func(echo.Context) error) error {
+	if err := may(web.Actor(c)); err != nil {
+		return err
+	}
+	for _, at := range more {
+		if err := at(c); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // reading is for what somebody of this role reads.

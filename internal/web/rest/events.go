@@ -119,7 +119,7 @@ type stream struct {
 
 // eventStream streams the timeline.
 func (h handler) eventStream(c echo.Context) error {
-	s := &stream{handler: h, c: c, by: web.Actor(c), venue: here(c), doors: ^uint64(0)}
+	s := h.newStream(c)
 	after, known, err := readAfter(c)
 	if err != nil {
 		return err
@@ -135,6 +135,11 @@ func (h handler) eventStream(c echo.Context) error {
 		return err
 	}
 	return out.Follow(wake, after, s.next)
+}
+
+//go:noinline
+func (h handler) newStream(c echo.Context) *stream {
+	return &stream{handler: h, c: c, by: web.Actor(c), venue: here(c), doors: ^uint64(0)}
 }
 
 // begin is where the stream begins. A number beyond the newest event is of
