@@ -44,8 +44,7 @@ type Venue struct {
 	Causes         []string            `gorm:"serializer:json"` // that the form offers, in their order; none for all
 	Wording        Wording             `gorm:"serializer:json"`
 	CheckIns       []CheckIn           `gorm:"serializer:json"` // moments of a visit at which guests are asked
-	ScanOpens      bool                // the first scan of a table's code opens a visit, where nobody else does
-	Seq            int64               `gorm:"->"` // number of the newest event, where it was asked for
+	Seq            int64               `gorm:"->"`              // number of the newest event, where it was asked for
 	CreatedAt      time.Time           `gorm:"serializer:ms"`
 }
 

@@ -28,6 +28,3 @@ create index walks_by_table on walks (venue_id, table_id, at);
 
 -- A tablet by the door: what guests send there is of this table.
 alter table devices add column table_id text not null default '';
-
--- The first scan of a table's code opens a visit, where nobody else does.
-alter table venues add column scan_opens {{bool}} not null default false;

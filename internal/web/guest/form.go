@@ -86,6 +86,9 @@ var handlings = []handling{
 }
 
 func (h handler) form(c echo.Context) error {
+	if back := web.Walk(c, c.Param("code")); back != "" {
+		return c.Redirect(http.StatusSeeOther, back)
+	}
 	p, err := h.place(c)
 	if err == nil {
 		err = p.code.Opens(h.desk.Now())

@@ -159,6 +159,7 @@ func (h handler) openVisit(c echo.Context) error {
 	}
 	id, _, err := h.Desk.OpenVisit(c.Request().Context(), once(c, form), c.Param("venue"), desk.NewVisit{
 		Table: form.Get("table"), Check: form.Get("check"), Server: form.Get("server"), Covers: covers,
+		Test: form.Get("test") != "",
 	})
 	if ps, ok := errors.AsType[feedback.Problems](err); ok {
 		return h.drawVisits(c, http.StatusUnprocessableEntity, form, ps)

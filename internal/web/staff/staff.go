@@ -69,6 +69,8 @@ func Mount(e *echo.Echo, d Deps) {
 	e.POST(v+"/visits", h.openVisit, works...)
 	e.POST(v+"/visits/:visit/close", h.closeVisit, works...)
 	e.POST(v+"/visits/:visit/moment", h.markVisit, works...)
+	e.GET(v+"/walk", h.walk, works...)
+	e.POST(v+"/walk", h.inspect, works...)
 
 	h.mountChannels(e, works)
 
@@ -122,7 +124,7 @@ func (h handler) frame(c echo.Context, venue feedback.Venue) web.StaffFrame {
 
 // menu lists where else to go, and the way out.
 func menu(c echo.Context, who feedback.Actor, venue string) []web.Link {
-	links := []web.Link{{Href: home(c) + "/visits", Label: "staff.visits", Icon: "table"}}
+	links := []web.Link{{Href: home(c) + "/visits", Label: "staff.visits", Icon: "table"}, {Href: home(c) + "/walk", Label: "codes.walk", Icon: "walk"}}
 	if who.Shared {
 		links = append(links, web.Link{Href: "/pin", Label: "staff.switch", Icon: "swap"})
 	}
