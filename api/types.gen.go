@@ -1310,6 +1310,27 @@ type Rating = int
 // Reason Why an issue stays unresolved.
 type Reason string
 
+// Receipt The code as a till prints it, in every form, so that no second call is needed.
+type Receipt struct {
+	// Address What the code holds: upper case, which makes it small.
+	Address string `json:"address"`
+
+	// Escpos Bytes for a thermal printer with QR codes of its own (ESC/POS `GS ( k`), in base64.
+	Escpos string `json:"escpos"`
+
+	// EscposRaster Bytes for any ESC/POS printer: the code as a picture (`GS v 0`), in base64.
+	EscposRaster string `json:"escpos_raster"`
+
+	// PNG The picture as PNG, 512 pixels a side, in base64.
+	PNG string `json:"png"`
+
+	// SVG The picture as SVG.
+	SVG string `json:"svg"`
+
+	// Typed What those type who cannot scan.
+	Typed string `json:"typed"`
+}
+
 // Recovery What was done to make it right.
 type Recovery struct {
 	Actions []Action `json:"actions"`
@@ -1751,6 +1772,9 @@ type Visit struct {
 	// Moment How far the party is, as staff or the till said. Left out when nobody did.
 	Moment   Moment    `json:"moment,omitempty"`
 	OpenedAt time.Time `json:"opened_at"`
+
+	// Receipt The code as a till prints it, in every form, so that no second call is needed.
+	Receipt Receipt `json:"receipt"`
 
 	// Server Who waits on the table; empty when unknown.
 	Server string `json:"server"`

@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 	"cmp"
+	"encoding/base64"
 	"errors"
 	"net/http"
 	"slices"
@@ -76,6 +77,24 @@ func (h handler) picture(c echo.Context) error {
 		return c.Blob(http.StatusOK, "image/png", out.Bytes())
 	}
 	return feedback.ErrNotFound
+}
+
+// receipt is a code in every form that a till prints.
+func (h handler) receipt(code feedback.Code) (api.Receipt, error) {
+	host, short := code.Typed(h.base)
+	r := api.Receipt{Address: code.Printed(h.base), Typed: host + "/" + short}
+	symbol, err := qr.Encode(r.Address)
+	if err != nil {
+		return r, err
+	}
+	var svg, png bytes.Buffer
+	native, err := symbol.Native(r.Address, r.Typed)
+	if err := errors.Join(err, symbol.SVG(&svg, code.TableName), symbol.PNG(&png, usualPixels)); err != nil {
+		return r, err
+	}
+	r.SVG, r.PNG = svg.String(), base64.StdEncoding.EncodeToString(png.Bytes())
+	r.Escpos, r.EscposRaster = base64.StdEncoding.EncodeToString(native), base64.StdEncoding.EncodeToString(symbol.Raster(r.Typed))
+	return r, nil
 }
 
 func readSize(c echo.Context) (int, error) {

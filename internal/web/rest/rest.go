@@ -88,7 +88,7 @@ func (h handler) mountVenues(g *echo.Group) {
 	g.POST(venue+"/tables", h.acts(h.addTables), manages)
 	g.POST(venue+"/tables/:table/rotate", h.acts(h.rotate), manages)
 	g.POST(venue+"/tables/:table/revoke", h.acts(h.revoke), manages)
-	g.POST(venue+"/visits", h.acts(h.openVisit), seats)
+	g.POST(venue+"/visits", h.acts(h.openVisit, h.refillVisit), seats)
 	g.PATCH(venue+"/visits/:visit", h.acts(h.changeVisit), seats)
 	g.GET(venue+"/codes", h.codes, readsAll)
 	g.GET(venue+"/codes/:file", h.picture, draws)

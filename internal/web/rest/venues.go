@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 	"time"
@@ -260,10 +261,26 @@ func (h handler) openVisit(c call) (reply, error) {
 		return reply{}, err
 	}
 	body, err := h.readVisit(c, id)
+	keep := body
+	keep.Receipt = api.Receipt{} // thirty kilobytes that can be drawn again
 	if made || c.replayed() {
-		return reply{http.StatusCreated, body, body}, err
+		return reply{http.StatusCreated, body, keep}, err
 	}
-	return reply{http.StatusOK, body, body}, err
+	return reply{http.StatusOK, body, keep}, err
+}
+
+// refillVisit draws the receipt of a visit that is answered again.
+func (h handler) refillVisit(c call, kept []byte) (any, error) {
+	var out api.Visit
+	if err := json.Unmarshal(kept, &out); err != nil {
+		return nil, err
+	}
+	code, err := h.store.For(c.by, c.venue()).Code(c.ctx(), out.Code.ID)
+	if err != nil {
+		return nil, err
+	}
+	out.Receipt, err = h.receipt(code)
+	return out, err
 }
 
 // changeVisit is what may change of a visit.
@@ -315,5 +332,6 @@ func (h handler) readVisit(c call, id string) (api.Visit, error) {
 	if err != nil {
 		return api.Visit{}, err
 	}
-	return h.wireVisit(v, t, codes[0]), nil
+	receipt, err := h.receipt(codes[0])
+	return h.wireVisit(v, t, codes[0], receipt), err
 }

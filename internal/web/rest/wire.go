@@ -180,11 +180,11 @@ func (h handler) wireCodeDetail(c feedback.Code) api.CodeDetail {
 	}
 }
 
-func (h handler) wireVisit(v feedback.Visit, t feedback.Table, code feedback.Code) api.Visit {
+func (h handler) wireVisit(v feedback.Visit, t feedback.Table, code feedback.Code, receipt api.Receipt) api.Visit {
 	return api.Visit{
 		ID: v.ID, Table: api.TableRef{ID: t.ID, Name: t.Name, Area: t.AreaName}, Check: v.CheckNo, Server: v.Server,
 		Covers: v.Covers, OpenedAt: v.OpenedAt.UTC(), ClosedAt: when(v.ClosedAt), ExpiresAt: v.ExpiresAt.UTC(),
-		Moment: api.Moment(v.Moment), Test: v.Test, Code: h.wireCode(code),
+		Moment: api.Moment(v.Moment), Test: v.Test, Code: h.wireCode(code), Receipt: receipt,
 	}
 }
 
