@@ -33,6 +33,8 @@ if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; the
 fi
 [ -z "$missing" ] || explain_missing "$missing"
 
+command -v npm >/dev/null && install_npm
+
 suite() { # a name, and the command that runs it
 	echo "== $1"
 	shift

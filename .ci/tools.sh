@@ -20,6 +20,25 @@ has_arabic() {
 	[ -e /usr/share/fonts/truetype/noto/NotoSansArabic-Regular.ttf ] || [ -n "$(fc-list :lang=ar 2>/dev/null)" ]
 }
 
+# Packages of npm, each kept under .cache by its version.
+axe=axe-core@4.11.0
+
+npm_dir() { echo ".cache/npm/$1"; }
+
+axe_js() { # axe-core's script, which looks for what keeps people out of a page
+	local file
+	file="$(npm_dir "$axe")/node_modules/axe-core/axe.min.js"
+	[ -e "$file" ] && echo "$file"
+}
+
+install_npm() { # what is not there yet; from the top of the tree
+	local package
+	for package in "$axe" "$@"; do
+		[ -d "$(npm_dir "$package")/node_modules" ] ||
+			npm install --silent --no-audit --no-fund --ignore-scripts --no-save --prefix "$(npm_dir "$package")" "$package" >/dev/null || true
+	done
+}
+
 find_missing() { # Debian's package, and what is not tested without it: one a line
 	has_browser || echo "chromium        the stories in a real browser"
 	command -v zbarimg >/dev/null || echo "zbar-tools      reading printed codes back"
@@ -27,6 +46,7 @@ find_missing() { # Debian's package, and what is not tested without it: one a li
 	command -v strace >/dev/null || echo "strace          power cuts, failing disks and overload"
 	pg_bin >/dev/null || echo "postgresql      the same tests on PostgreSQL"
 	command -v node >/dev/null || echo "nodejs          webhooks against the reference library in JavaScript"
+	command -v npm >/dev/null || axe_js >/dev/null || echo "npm             axe-core: whether pages keep somebody out"
 	has_arabic || echo "fonts-noto-core Arabic on screen and on paper"
 }
 

@@ -83,6 +83,3 @@ func T(c echo.Context, key string, args ...any) string { return Printer(c).T(key
 // In is a sentence in the language of somebody else than the reader: what a
 // guest is sent.
 func In(lang, key string, args ...any) string { return i18n.For(lang).T(key, args...) }
-
-// Say is a sentence in a language that need not be the reader's.
-func Say(lang, key string) string { return i18n.For(lang).T(key) }

@@ -86,7 +86,7 @@ func (h handler) drawTexts(c echo.Context, r room, v feedback.Venue, ps feedback
 //
 // i18n: cause.*
 func (p textsPage) field(v feedback.Venue, purpose, usual string, longest int) textField {
-	return textField{purpose, v.Wording.In(purpose, p.In), web.Say(p.In, usual), longest}
+	return textField{purpose, v.Wording.In(purpose, p.In), web.In(p.In, usual), longest}
 }
 
 // writing is the language to write in: the one asked for, or the venue's first.
