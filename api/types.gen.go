@@ -956,7 +956,7 @@ type GuestReport struct {
 	// Messages The thread, oldest first.
 	Messages []GuestMessage `json:"messages"`
 
-	// PromiseMinutes How soon somebody should be there.
+	// PromiseMinutes How soon somebody should be there; 0 where nobody comes to a table, as after the visit was closed.
 	PromiseMinutes int `json:"promise_minutes"`
 
 	// Rating From 1 (bad) to 5 (great).

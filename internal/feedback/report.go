@@ -303,6 +303,11 @@ func (r Report) Withdrawn() bool { return len(r.Salt) == 0 }
 // never waits.
 func (r Report) Later() bool { return (r.FollowUp || r.Handling == ContactLater) && !r.Safety() }
 
+// Promised says whether minutes were promised to the guest that still run.
+func (r Report) Promised() bool {
+	return slices.Contains(Waiting, r.Status) && !r.Withdrawn() && !r.Later() && r.Handling != JustTelling
+}
+
 // Pages says whether the report calls people.
 func (r Report) Pages() bool { return r.Kind == Issue && !r.Later() && !r.ToCheck && !r.Test }
 

@@ -346,3 +346,23 @@ func TestMessage_Check(t *testing.T) {
 		t.Run(name, func(t *testing.T) { wantProblems(t, tt.m.Check(), tt.want) })
 	}
 }
+
+func TestReport_Promised(t *testing.T) {
+	tests := map[string]struct {
+		report feedback.Report
+		want   bool
+	}{
+		"waits":              {feedback.Report{Status: feedback.Open, Salt: []byte{1}}, true},
+		"taken":              {feedback.Report{Status: feedback.Taken, Salt: []byte{1}}, true},
+		"over":               {feedback.Report{Status: feedback.Resolved, Salt: []byte{1}}, false},
+		"sent after leaving": {feedback.Report{Status: feedback.Open, Salt: []byte{1}, FollowUp: true}, false},
+		"contact later":      {feedback.Report{Status: feedback.Open, Salt: []byte{1}, Handling: feedback.ContactLater}, false},
+		"just telling":       {feedback.Report{Status: feedback.Open, Salt: []byte{1}, Handling: feedback.JustTelling}, false},
+		"taken back":         {feedback.Report{Status: feedback.Open}, false},
+	}
+	for name, tt := range tests {
+		if got := tt.report.Promised(); got != tt.want {
+			t.Errorf("%s: Promised() = %v", name, got)
+		}
+	}
+}

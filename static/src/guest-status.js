@@ -4,7 +4,7 @@
   const live = document.getElementById('live');
   if (!live) return;
   const deaf = document.getElementById('deaf'), path = live.dataset.path, rest = document.title.slice(document.title.lastIndexOf(' · '));
-  let stream, silence, beats = 0, asking = false, again = false;
+  let stream, silence, opened = 0, asking = false, again = false;
 
   try { // the note has arrived: its draft is not needed any more
     localStorage.removeItem(sessionStorage.sent);
@@ -41,8 +41,8 @@
     stream?.close();
     stream = new EventSource(path + '/events?after=' + live.dataset.version);
     stream.addEventListener('change', (e) => { live.dataset.version = e.lastEventId; heard(); look(); });
-    // The promised minutes run on between changes.
-    stream.addEventListener('beat', () => { heard(); if (++beats % 4 === 0 && live.querySelector('progress')) look(); });
+    stream.addEventListener('beat', heard);
+    stream.onopen = () => { if (opened++) look(); }; // the line was away, and much may have happened
     clearTimeout(silence);
     silence = setTimeout(() => { deaf.hidden = false; open(); }, 15000);
   };

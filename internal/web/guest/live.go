@@ -3,6 +3,7 @@ package guest
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -51,16 +52,38 @@ func (h handler) events(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	var last glance
 	return s.Follow(wake, seen, func(ctx context.Context, after int64) ([]web.Frame, bool, error) {
-		return h.news(ctx, guest, after)
+		return h.news(ctx, guest, after, &last)
 	})
 }
 
-func (h handler) news(ctx context.Context, guest feedback.Actor, after int64) ([]web.Frame, bool, error) {
+// glance is what a waiting guest's page shows that no change of the report
+// brings about: whether a screen lives, and how the promised time runs.
+type glance struct {
+	known, staffed bool
+	left           time.Duration
+}
+
+// news are the changes of a report after a version. While the guest waits, they
+// are also told to look again when what they see at a glance has changed since
+// the last time.
+func (h handler) news(ctx context.Context, guest feedback.Actor, after int64, last *glance) ([]web.Frame, bool, error) {
 	r, err := h.store.For(guest, guest.Venue).Report(ctx, guest.ID)
-	if err != nil || r.Version == after {
+	if err != nil {
 		return nil, false, err
+	}
+	now, was := h.desk.Now(), *last
+	if *last = (glance{known: true}); r.Promised() {
+		last.staffed = h.hub.Staffed(guest.Venue, r.ManagersOnly(), now)
+		last.left = max(0, r.DueAt.Sub(now)).Truncate(glanceEvery)
+	}
+	if r.Version == after && (*last == was || !was.known) {
+		return nil, false, nil
 	}
 	f, err := web.NewFrame(r.Version, "change", changed{r.Version})
 	return []web.Frame{f}, false, err
 }
+
+// glanceEvery is how often the bar of a promise moves.
+const glanceEvery = 20 * time.Second

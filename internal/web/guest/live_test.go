@@ -77,6 +77,32 @@ func TestStatus_Events(t *testing.T) {
 	}
 }
 
+// A page that said nobody looks at a screen is told when somebody does, though
+// nothing changed about the report.
+func TestStatus_HearsOfScreens(t *testing.T) {
+	h := open(t)
+	s := h.unhappy()
+	srv := httptest.NewServer(h.e)
+	defer srv.Close()
+	defer h.hub.Close()
+	page := s.page()
+	page.shows("#l-head .note.soon", "Please also tell a member of staff")
+	version := page.attr("#live", "data-version")
+	res, err := http.Get(srv.URL + s.path + "/events?after=0")
+	h.must(err)
+	defer res.Body.Close()
+	lines := bufio.NewScanner(res.Body)
+	next(lines) // what is new since 0: from now on it knows what the page shows
+	h.hub.Here(h.venue.ID, false, h.now)
+	h.hub.WakeVenue(h.venue.ID)
+	if got, want := next(lines), "id: "+version+"|event: change|data: {\"version\":"+version+"}|"; got != want {
+		t.Errorf("event = %q, want %q", got, want)
+	}
+	if a := s.page(); a.has(".note.soon") || !a.has("progress") {
+		t.Error("the page still says that nobody looks at a screen")
+	}
+}
+
 // next reads one event, beats left out.
 func next(lines *bufio.Scanner) string {
 	event := ""

@@ -134,11 +134,11 @@ func TestStatus_Promise(t *testing.T) {
 	a.shows("h1", "taking longer than we said")
 	a.shows("#l-promise", "We said about3 minutes")
 	a.shows(".lead", "tell a member of staff")
-	if a.attr("progress", "value") != "180" || a.attr("progress", "data-t") != "soon" || strings.Contains(a.text("#live"), "manager knows") {
+	if a.attr("progress", "value") != "180" || a.attr("progress", "data-t") != "soon" || strings.Contains(a.text("#live"), "manager has been alerted") {
 		t.Errorf("late = %s", a.text("#live"))
 	}
 	h.must(h.desk.Watch(t.Context(), feedback.System(h.venue.OrgID, h.venue.ID), late.id))
-	late.page().shows(".lead", "The manager knows now")
+	late.page().shows(".lead", "The manager has been alerted too. Please also tell a member of staff.")
 }
 
 // A complaint about a person is not on the screens of the floor: only a

@@ -1,7 +1,6 @@
 package guest
 
 import (
-	"slices"
 	"time"
 
 	"makeright/internal/feedback"
@@ -112,13 +111,7 @@ func (s story) unresolved() head {
 	return head{Title: s.say("guest.head.unresolved"), Lead: s.say("guest.head.unresolved_lead")}
 }
 
-// promised says whether minutes were promised that still run.
-func (s story) promised() bool {
-	r := s.report
-	return slices.Contains(feedback.Waiting, r.Status) && !r.Withdrawn() && !r.Later() && r.Handling != feedback.JustTelling
-}
-
-func (s story) late() bool { return s.promised() && !s.now.Before(s.report.DueAt) }
+func (s story) late() bool { return s.report.Promised() && !s.now.Before(s.report.DueAt) }
 
 // promise is the bar under the headline: seconds used of those promised.
 type promise struct {
@@ -131,7 +124,7 @@ type promise struct {
 // hollow because nobody has heard of the report yet.
 func (s story) promise() *promise {
 	r := s.report
-	if !s.promised() || r.Status == feedback.Open && !s.staffed && !s.late() {
+	if !s.report.Promised() || r.Status == feedback.Open && !s.staffed && !s.late() {
 		return nil
 	}
 	total, left := r.DueAt.Sub(r.Since), r.DueAt.Sub(s.now)

@@ -114,7 +114,9 @@ func wireGuestReport(r feedback.Report, v feedback.Venue) api.GuestReport {
 		CreatedAt:   r.CreatedAt.UTC(), ExpiresAt: r.CreatedAt.Add(feedback.StatusLife).UTC(),
 		Venue: api.GuestVenue{Name: v.Name, Languages: words[string](v.Languages), Emergency: v.Emergency()},
 	}
-	if r.Kind == feedback.Issue && !r.Later() {
+	if r.Later() {
+		out.PromiseMinutes = 0
+	} else if r.Kind == feedback.Issue {
 		out.DueAt = when(r.DueAt)
 	}
 	return out
