@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
@@ -197,4 +198,23 @@ func (w *window) shows(base string, p guestPage, lang string) {
 // where names a page for a failure.
 func where(p guestPage, lang string, width int64) string {
 	return fmt.Sprintf("%s-%s-%d", p.name, lang, width)
+}
+
+// everything asks a list for all there is.
+var everything store.Filter
+
+// withTree reads the accessibility tree.
+func withTree(to *[]*accessibility.Node) func(context.Context) error {
+	return func(ctx context.Context) (err error) {
+		*to, err = accessibility.GetFullAXTree().Do(ctx)
+		return err
+	}
+}
+
+// said is a value of the accessibility tree as text.
+func said(v *accessibility.Value) string {
+	if v == nil {
+		return ""
+	}
+	return strings.Trim(string(v.Value), `"`)
 }
