@@ -456,13 +456,24 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/venues/{venue}/events (the `ListEvents` operationId).
 	ListEvents(ctx context.Context, venue VenueID, params *ListEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ExportCSV Take the reports away as CSV
+	// ExportCSV Take reports, events or figures away as CSV
 	//
-	// One line per report, newest first, by default of the last 30 days. Contact details are not
-	// in it. Text that a spreadsheet could read as a formula is made harmless.
+	// One line per report, newest first, by default of the last 30 days; or per event of the timeline,
+	// oldest first; or per group of the figures. Contact details are not in it. Moments are in the
+	// venue's zone. Text never becomes a formula. Who took what is noted in the audit.
+	// In a language that writes 12,50 cells are separated by semicolons, as its spreadsheets expect.
 	//
 	// Corresponds with GET /api/v1/venues/{venue}/export.csv (the `ExportCSV` operationId).
 	ExportCSV(ctx context.Context, venue VenueID, params *ExportCSVParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportXLSX Take reports, events or figures away as a workbook
+	//
+	// One line per report, newest first, by default of the last 30 days; or per event of the timeline,
+	// oldest first; or per group of the figures. Contact details are not in it. Moments are in the
+	// venue's zone. Text never becomes a formula. Who took what is noted in the audit.
+	//
+	// Corresponds with GET /api/v1/venues/{venue}/export.xlsx (the `ExportXLSX` operationId).
+	ExportXLSX(ctx context.Context, venue VenueID, params *ExportXLSXParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListReports List reports
 	//
@@ -1583,14 +1594,35 @@ func (c *Wire) ListEvents(ctx context.Context, venue VenueID, params *ListEvents
 	return c.Client.Do(req)
 }
 
-// ExportCSV Take the reports away as CSV
+// ExportCSV Take reports, events or figures away as CSV
 //
-// One line per report, newest first, by default of the last 30 days. Contact details are not
-// in it. Text that a spreadsheet could read as a formula is made harmless.
+// One line per report, newest first, by default of the last 30 days; or per event of the timeline,
+// oldest first; or per group of the figures. Contact details are not in it. Moments are in the
+// venue's zone. Text never becomes a formula. Who took what is noted in the audit.
+// In a language that writes 12,50 cells are separated by semicolons, as its spreadsheets expect.
 //
 // Corresponds with GET /api/v1/venues/{venue}/export.csv (the `ExportCSV` operationId).
 func (c *Wire) ExportCSV(ctx context.Context, venue VenueID, params *ExportCSVParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewExportCSVRequest(c.Server, venue, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportXLSX Take reports, events or figures away as a workbook
+//
+// One line per report, newest first, by default of the last 30 days; or per event of the timeline,
+// oldest first; or per group of the figures. Contact details are not in it. Moments are in the
+// venue's zone. Text never becomes a formula. Who took what is noted in the audit.
+//
+// Corresponds with GET /api/v1/venues/{venue}/export.xlsx (the `ExportXLSX` operationId).
+func (c *Wire) ExportXLSX(ctx context.Context, venue VenueID, params *ExportXLSXParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportXLSXRequest(c.Server, venue, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3895,6 +3927,139 @@ func NewExportCSVRequest(server string, venue VenueID, params *ExportCSVParams) 
 		if params.To != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.What != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "what", *params.What, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.By != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "by", *params.By, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Language != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "language", *params.Language, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportXLSXRequest constructs an http.Request for the ExportXLSX method
+func NewExportXLSXRequest(server string, venue VenueID, params *ExportXLSXParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "venue", venue, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/venues/%s/export.xlsx", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.What != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "what", *params.What, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.By != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "by", *params.By, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {

@@ -628,6 +628,69 @@ func (e Verdict) Valid() bool {
 	}
 }
 
+// Defines values for ExportOf.
+const (
+	ExportOfEvents  ExportOf = "events"
+	ExportOfFigures ExportOf = "figures"
+	ExportOfReports ExportOf = "reports"
+)
+
+// Valid indicates whether the value is a known member of the ExportOf enum.
+func (e ExportOf) Valid() bool {
+	switch e {
+	case ExportOfEvents:
+		return true
+	case ExportOfFigures:
+		return true
+	case ExportOfReports:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExportCSVParamsWhat.
+const (
+	ExportCSVParamsWhatEvents  ExportCSVParamsWhat = "events"
+	ExportCSVParamsWhatFigures ExportCSVParamsWhat = "figures"
+	ExportCSVParamsWhatReports ExportCSVParamsWhat = "reports"
+)
+
+// Valid indicates whether the value is a known member of the ExportCSVParamsWhat enum.
+func (e ExportCSVParamsWhat) Valid() bool {
+	switch e {
+	case ExportCSVParamsWhatEvents:
+		return true
+	case ExportCSVParamsWhatFigures:
+		return true
+	case ExportCSVParamsWhatReports:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExportXLSXParamsWhat.
+const (
+	ExportXLSXParamsWhatEvents  ExportXLSXParamsWhat = "events"
+	ExportXLSXParamsWhatFigures ExportXLSXParamsWhat = "figures"
+	ExportXLSXParamsWhatReports ExportXLSXParamsWhat = "reports"
+)
+
+// Valid indicates whether the value is a known member of the ExportXLSXParamsWhat enum.
+func (e ExportXLSXParamsWhat) Valid() bool {
+	switch e {
+	case ExportXLSXParamsWhatEvents:
+		return true
+	case ExportXLSXParamsWhatFigures:
+		return true
+	case ExportXLSXParamsWhatReports:
+		return true
+	default:
+		return false
+	}
+}
+
 // Action What was done to make it right.
 type Action string
 
@@ -1817,6 +1880,15 @@ type After = string
 // CodeID defines model for CodeID.
 type CodeID = string
 
+// ExportBy What figures can be split by. `hour` and `weekday_hour` are of the venue's clock, `shift` is when
+// the opening began, `took` the least whole minutes until somebody took it (00, 01, 03, 05, 10, 20),
+// `action` what was done, `reason` why it stayed unresolved. By `server` and `language` a group of
+// fewer than five reports is left out. Groups stand in the order of their keys.
+type ExportBy = Grouping
+
+// ExportOf defines model for ExportOf.
+type ExportOf string
+
 // From A day, or a moment.
 type From = When
 
@@ -2053,7 +2125,38 @@ type ExportCSVParams struct {
 
 	// To The last service day, itself included (`2026-11-30`), or the moment before which (RFC 3339).
 	To *To `form:"to,omitempty" json:"to,omitempty"`
+
+	// What What to take away.
+	What *ExportCSVParamsWhat `form:"what,omitempty" json:"what,omitempty"`
+
+	// By Of figures, what to split by.
+	By *ExportBy `form:"by,omitempty" json:"by,omitempty"`
+
+	// Language How numbers are written; by default as the signed-in person reads, and for a key `en`.
+	Language *Language `form:"language,omitempty" json:"language,omitempty"`
 }
+
+// ExportCSVParamsWhat defines parameters for ExportCSV.
+type ExportCSVParamsWhat string
+
+// ExportXLSXParams defines parameters for ExportXLSX.
+type ExportXLSXParams struct {
+	// From The first service day (`2026-11-01`), or the first moment (RFC 3339). An evening that goes on
+	// after midnight belongs to the day it began on.
+	From *From `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The last service day, itself included (`2026-11-30`), or the moment before which (RFC 3339).
+	To *To `form:"to,omitempty" json:"to,omitempty"`
+
+	// What What to take away.
+	What *ExportXLSXParamsWhat `form:"what,omitempty" json:"what,omitempty"`
+
+	// By Of figures, what to split by.
+	By *ExportBy `form:"by,omitempty" json:"by,omitempty"`
+}
+
+// ExportXLSXParamsWhat defines parameters for ExportXLSX.
+type ExportXLSXParamsWhat string
 
 // ListReportsParams defines parameters for ListReports.
 type ListReportsParams struct {

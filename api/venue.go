@@ -83,7 +83,12 @@ func (c *Client) GetStats(ctx context.Context, venue string, params *GetStatsPar
 	return read[StatsList](opts)(c.wire.GetStats(ctx, venue, params, edit(opts)))
 }
 
-// ExportCSV returns the reports of a period as CSV.
+// ExportXLSX returns reports, events or figures of a period as a workbook.
+func (c *Client) ExportXLSX(ctx context.Context, venue string, params *ExportXLSXParams, opts ...Option) ([]byte, error) {
+	return raw(opts)(c.wire.ExportXLSX(ctx, venue, params, edit(opts)))
+}
+
+// ExportCSV returns reports, events or figures of a period as CSV.
 func (c *Client) ExportCSV(ctx context.Context, venue string, params *ExportCSVParams, opts ...Option) ([]byte, error) {
 	return raw(opts)(c.wire.ExportCSV(ctx, venue, params, edit(opts)))
 }

@@ -96,6 +96,10 @@ func (r Report) GroupKeys(by string, v Venue) []string {
 	return r.outcomeKeys(by)
 }
 
+// WeekdayKey is a weekday as it stands in the keys of groups and in opening
+// hours: "mon".
+func WeekdayKey(d time.Weekday) string { return weekdays[d] }
+
 // outcomeKeys are the groups that follow from who served and what was done.
 func (r Report) outcomeKeys(by string) []string {
 	switch by {

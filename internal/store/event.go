@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -84,6 +85,29 @@ func (v View) EventsAfter(ctx context.Context, seq int64, limit int) (events []f
 		}
 	}
 	return events, last, known(err, "events")
+}
+
+// LastBefore is the number of the newest event before t, 0 for none. It finds it
+// by halves: numbers and times of a timeline grow together.
+func (v View) LastBefore(ctx context.Context, t time.Time) (int64, error) {
+	head, err := v.Head(ctx)
+	if err != nil {
+		return 0, err
+	}
+	low, high := int64(0), head+1 // before t; not before t
+	for high-low > 1 {
+		middle := (low + high) / 2
+		var at int64
+		if err := v.one(ctx, []any{&at}, "select at from events where venue_id = ? and seq = ?", v.venue, middle); err != nil {
+			return 0, known(err, "event")
+		}
+		if at < t.UnixMilli() {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return low, nil
 }
 
 // EventsOf lists the events of one report, oldest first.

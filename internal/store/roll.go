@@ -29,8 +29,8 @@ func (s *Store) Roll(ctx context.Context) error {
 	var behind []struct {
 		ID, OrgID string
 	}
-	err := s.db(ctx).Raw(`select v.id, v.org_id from venues v left join rolled r on r.venue_id = v.id
-		where v.seq > coalesce(r.seq, 0) and coalesce(r.seq, 0) >= 0 order by v.id`).Scan(&behind).Error
+	err := s.db(ctx).Raw(`select v.id, v.org_id from venues v join heads h on h.venue_id = v.id left join rolled r on r.venue_id = v.id
+		where h.seq > coalesce(r.seq, 0) and coalesce(r.seq, 0) >= 0 order by v.id`).Scan(&behind).Error
 	if err != nil {
 		return known(err, "venues to add up")
 	}
@@ -277,6 +277,9 @@ func monthOf(day string) (name string, n int) {
 	}
 	return t.Format("2006-01"), t.Day()
 }
+
+// dayIn is monthOf backwards.
+func dayIn(month string, n int) string { return fmt.Sprintf("%s-%02d", month, n) }
 
 // Rebuild makes the figures of a venue again from its reports. What is asked
 // meanwhile is answered from the timeline.

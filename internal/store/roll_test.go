@@ -150,6 +150,41 @@ func within(f store.StatsFilter, r feedback.Report) bool {
 	return !r.CreatedAt.Before(f.From) && r.CreatedAt.Before(f.To)
 }
 
+// TestCompare_IsTheSumOfEach: the figures of all venues are those of each one,
+// however much was rolled up, and of nobody else's.
+func TestCompare_IsTheSumOfEach(t *testing.T) {
+	s := storetest.New(t)
+	r, other := newRoom(t, s), newRoom(t, s)
+	second := *r
+	second.venue = storetest.VenueOf(t, s, r.owner)
+	second.one, second.two = storetest.Table(t, s, r.owner, second.venue.ID, "1"), storetest.Table(t, s, r.owner, second.venue.ID, "2")
+	for i, one := range []*room{r, &second, other} {
+		scenes.Example(10 + i).play(t, one)
+	}
+	for rolled := range 2 {
+		for _, days := range [][2]string{{"2026-10-01", "2026-12-01"}, {"2026-10-20", "2026-10-26"}} {
+			got, err := s.Org(r.owner).Compare(t.Context(), days[0], days[1])
+			if err != nil || len(got) != 2 {
+				t.Fatalf("%d venues, %v", len(got), err)
+			}
+			for _, v := range got {
+				want, _, err := s.For(r.owner, v.Venue.ID).Figures(t.Context(), store.StatsFilter{FromDay: days[0], ToDay: days[1]})
+				if err != nil {
+					t.Fatal(err)
+				}
+				want.NoAnswer, want.Asked, want.InVisit, want.BeforeClose = 0, 0, 0, 0
+				want.MedianTake, want.P90Take, want.MedianAnswer, want.P90Answer, want.MedianResolve, want.P90Resolve = 0, 0, 0, 0, 0, 0
+				if diff := cmp.Diff(want, v.Figures); diff != "" {
+					t.Errorf("rolled %d times, %v (-want +got):\n%s", rolled, days, diff)
+				}
+			}
+		}
+		if err := s.Roll(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func agrees(t *testing.T, name string, r *room, f store.StatsFilter, rows []feedback.Report) {
 	t.Helper()
 	for _, by := range feedback.Groupings {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -48,6 +49,15 @@ func ParseMoney(typed, currency string) (m feedback.Money, ok bool) {
 	m.Amount = n
 	return m, err == nil
 }
+
+// Decimal writes an amount as programs read it: "12.50".
+func Decimal(m feedback.Money) string {
+	digits := i18n.CurrencyDigits(m.Currency)
+	return strconv.FormatFloat(float64(m.Amount)/math.Pow10(digits), 'f', digits, 64)
+}
+
+// DecimalComma says whether a language writes 12,50.
+func DecimalComma(lang string) bool { return strings.Contains(i18n.For(lang).Decimal(1.5, 1), ",") }
 
 // grouped says whether dots stand only between thousands.
 func grouped(whole string) bool {

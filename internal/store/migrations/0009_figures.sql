@@ -4,7 +4,7 @@
 create table rolled (
 	venue_id text primary key references venues (id),
 	seq      {{long}} not null
-){{table}};
+){{keyed}};
 
 create table packs (
 	venue_id text not null references venues (id),

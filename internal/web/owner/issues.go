@@ -1,6 +1,7 @@
 package owner
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"time"
@@ -17,6 +18,7 @@ const issuesOnPage = 50
 // issueFilter is what the list was asked for, as it stands in the address.
 type issueFilter struct {
 	Status, Kind, Table, Cause, Trust, Verdict, From, To, Words string
+	By, Key                                                     string // of one group of the figures
 }
 
 // statuses a list can be narrowed to; without one it shows what was not
@@ -60,6 +62,12 @@ type issuesPage struct {
 // FirstPage is the address of the list's beginning.
 func (p issuesPage) FirstPage() string { return p.Of(p.In.Status) }
 
+// All is the address of the same list without the group.
+func (p issuesPage) All() string {
+	p.In.By, p.In.Key = "", ""
+	return p.FirstPage()
+}
+
 // Of is the address of the same list for another status.
 func (p issuesPage) Of(status string) string {
 	q := url.Values{}
@@ -68,6 +76,7 @@ func (p issuesPage) Of(status string) string {
 	for name, value := range map[string]string{
 		"status": in.Status, "kind": in.Kind, "table": in.Table, "cause": in.Cause, "trust": in.Trust,
 		"verdict": in.Verdict, "from": in.From, "to": in.To, "words": in.Words,
+		"by": in.By, "key": in.Key,
 	} {
 		if value != "" {
 			q.Set(name, value)
@@ -98,6 +107,9 @@ func (h handler) issues(c echo.Context) error {
 		p.Problems = problems
 		return draw(c, "issues.html", problems, p)
 	}
+	if f.IDs, err = h.groupIDs(c, r, p.In); err != nil {
+		return err
+	}
 	f.After, f.Limit = feedback.CleanLine(q.Get("after")), issuesOnPage+1
 	if p.Reports, err = r.view.Reports(ctx, f); err != nil {
 		return err
@@ -110,11 +122,32 @@ func (h handler) issues(c echo.Context) error {
 	return draw(c, "issues.html", nil, p)
 }
 
+// mostOfGroup bounds how many reports of a group are listed.
+const mostOfGroup = 5000
+
+// groupIDs are the reports of the group of figures that a list is narrowed to;
+// nil when it is not.
+func (h handler) groupIDs(c echo.Context, r room, in issueFilter) ([]string, error) {
+	if in.By == "" {
+		return nil, nil
+	}
+	rs, err := r.view.Facts(c.Request().Context(), store.StatsFilter{FromDay: in.From, ToDay: cmp.Or(in.To, "9999-12-31")})
+	ids := []string{""} // of nobody, so that no report is not any report
+	for _, one := range rs {
+		if slices.Contains(one.GroupKeys(in.By, r.Venue), in.Key) {
+			ids = append(ids, one.ID)
+		}
+	}
+	slices.Sort(ids)
+	return ids[max(0, len(ids)-mostOfGroup):], err
+}
+
 func readFilter(q url.Values) issueFilter {
 	get := func(name string) string { return feedback.CleanLine(q.Get(name)) }
 	f := issueFilter{
 		Status: get("status"), Kind: get("kind"), Table: get("table"), Cause: get("cause"), Trust: get("trust"),
 		Verdict: get("verdict"), From: get("from"), To: get("to"), Words: get("words"),
+		By: get("by"), Key: get("key"),
 	}
 	if f.Status == "" {
 		f.Status = "unresolved"
@@ -138,6 +171,7 @@ func (f issueFilter) filter(now time.Time) (store.Filter, feedback.Problems) {
 			ps[field] = "owner.problem.choice"
 		}
 	}
+	known("by", f.By == "" || slices.Contains(feedback.Groupings, f.By))
 	known("status", out.Statuses != nil)
 	known("kind", f.Kind == "" || out.Kind == feedback.Issue || out.Kind == feedback.Praise)
 	known("cause", f.Cause == "" || slices.Contains(feedback.Causes, f.Cause))

@@ -116,7 +116,7 @@ type auditLine struct {
 // i18n: owner.audit.*
 var actions = map[string]bool{
 	"venue.added": true, "venue.changed": true, "person.added": true, "person.changed": true, "person.link": true,
-	"person.password": true, "person.pin": true, "key.created": true, "key.changed": true, "key.revoked": true, "contact.seen": true, "task.changed": true,
+	"person.password": true, "person.pin": true, "key.created": true, "key.changed": true, "key.revoked": true, "contact.seen": true, "task.changed": true, "export.taken": true,
 }
 
 func (h handler) audit(c echo.Context) error {

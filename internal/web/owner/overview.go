@@ -2,10 +2,7 @@ package owner
 
 import (
 	"cmp"
-	"net/url"
 	"slices"
-	"strconv"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -21,21 +18,22 @@ var periods = []int{1, 7, 30}
 
 // overviewPage is all that pages/overview.html may use.
 type overviewPage struct {
-	room
-	Zone     *time.Location
-	Periods  []int
-	Period   int
-	From, To time.Time // dates, at midnight UTC
-	Total    feedback.Figures
-	Chart    chart
-	Take     gauge
-	Resolve  gauge
-	Shares   truths
-	Causes   []line
-	Areas    []floorArea
-	Latest   []feedback.Report
-	Tables   int
-	Few      bool
+	stretch
+	Periods []int
+	Period  int  // days of the period
+	Recent  bool // it ends today
+	Total   feedback.Figures
+	Before  feedback.Figures // of the period before
+	Venues  int
+	Chart   chart
+	Take    gauge
+	Resolve gauge
+	Shares  truths
+	Causes  []line
+	Areas   []floorArea
+	Latest  []feedback.Report
+	Tables  int
+	Few     bool
 }
 
 // truths are the widths of the two bars: what the team says, and the guests.
@@ -57,16 +55,6 @@ type tile struct {
 	Heat     int // 0 to 4
 }
 
-// List is the address of the issues behind a number: those of the period, with
-// more filters as names and values in turn.
-func (p overviewPage) List(filters ...string) string {
-	q := url.Values{"from": {p.From.Format(time.DateOnly)}, "to": {p.To.Format(time.DateOnly)}}
-	for i := 0; i+1 < len(filters); i += 2 {
-		q.Set(filters[i], filters[i+1])
-	}
-	return p.Path("/issues?" + q.Encode())
-}
-
 // Cost is what making it right cost.
 func (p overviewPage) Cost() feedback.Money {
 	return feedback.Money{Amount: p.Total.Cost, Currency: p.Venue.Currency}
@@ -82,15 +70,11 @@ func (h handler) overview(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := overviewPage{room: r, Zone: r.Venue.Zone(), Periods: periods, Period: periods[len(periods)-1]}
-	if n, err := strconv.Atoi(c.QueryParam("days")); err == nil && slices.Contains(periods, n) {
-		p.Period = n
-	}
-	p.To, err = time.Parse(time.DateOnly, r.Venue.Hours.Day(h.desk.Now(), p.Zone))
+	s, err := h.readSpan(c, r, periods[len(periods)-1])
 	if err != nil {
 		return err
 	}
-	p.From = p.To.AddDate(0, 0, 1-p.Period)
+	p := overviewPage{stretch: s, Periods: periods, Period: s.Days(), Recent: c.QueryParam("from") == ""}
 	if err := h.figures(c, &p); err != nil {
 		return err
 	}
@@ -101,12 +85,16 @@ func (h handler) overview(c echo.Context) error {
 // unresolved.
 func (h handler) figures(c echo.Context, p *overviewPage) error {
 	ctx := c.Request().Context()
-	from, to := p.From.Format(time.DateOnly), p.To.Format(time.DateOnly)
+	from, to := day(p.From), day(p.To)
+	before, _ := feedback.Before(from, to)
 	now := h.desk.Now()
-	rs, err := p.view.Facts(ctx, store.StatsFilter{FromDay: from, ToDay: to})
+	rs, err := p.view.Facts(ctx, store.StatsFilter{FromDay: before, ToDay: to})
 	if err != nil {
 		return err
 	}
+	var was []feedback.Report
+	rs, was = parted(rs, from)
+	p.Before = feedback.Sum(was, now)
 	total, split := feedback.Sum(rs, now), map[string][]feedback.Group{}
 	for _, by := range []string{"day", "cause", "table"} {
 		split[by] = feedback.Split(rs, by, p.Venue, now)
@@ -127,6 +115,18 @@ func (h handler) figures(c echo.Context, p *overviewPage) error {
 	p.Causes = newLines(split["cause"])
 	p.Areas = newFloor(tables, split["table"])
 	return nil
+}
+
+// parted are the reports from a day on, and those before it.
+func parted(rs []feedback.Report, from string) (since, before []feedback.Report) {
+	for _, r := range rs {
+		if r.Day >= from {
+			since = append(since, r)
+		} else {
+			before = append(before, r)
+		}
+	}
+	return since, before
 }
 
 // latest are the newest of these reports with one status; none is an id that is

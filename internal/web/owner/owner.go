@@ -59,6 +59,8 @@ func Mount(e *echo.Echo, d Deps) {
 	g := in.Group("/:venue", web.Require(feedback.Manager))
 	g.GET("", h.overview)
 	g.GET("/issues", h.issues)
+	g.GET("/why", h.why)
+	g.GET("/compare", h.compare)
 	g.GET("/tasks", h.tasks)
 	g.GET("/tasks/:task", h.task)
 	g.POST("/tasks/:task", h.changeTask)
@@ -214,6 +216,9 @@ func (r room) menu(venues []feedback.Venue) []web.Link {
 	var links []web.Link
 	for _, v := range venues {
 		links = append(links, web.Link{Href: "/owner/" + v.ID, Label: v.Name, Name: true, Icon: "home", Current: v.ID == r.Venue.ID})
+	}
+	if len(venues) > 1 {
+		links = append(links, web.Link{Href: r.Path("/compare"), Label: "figures.venues", Icon: "chart"})
 	}
 	if r.Owner() {
 		links = append(links, web.Link{Href: "/owner/new", Label: "owner.nav.new", Icon: "plus"})

@@ -44,6 +44,8 @@ func (p *place) routes() []route {
 	return []route{
 		{"", nil, 200, 200, "overview.html"},
 		{"/issues", nil, 200, 200, "issues.html"},
+		{"/why", nil, 200, 200, "why.html"},
+		{"/compare", nil, 200, 200, "compare.html"},
 		{"/tasks", nil, 200, 200, "tasks.html"},
 		{task, nil, 200, 200, "task.html"},
 		{"/codes", nil, 200, 200, "codes.html"},

@@ -25,7 +25,7 @@ import (
 )
 
 func init() {
-	for _, kind := range []string{"image/png", "image/svg+xml", "application/pdf", "text/html", "text/csv", "text/event-stream", "application/yaml"} {
+	for _, kind := range []string{"image/png", "image/svg+xml", "application/pdf", "text/html", "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "text/event-stream", "application/yaml"} {
 		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.FileBodyDecoder)
 	}
 }

@@ -3,7 +3,6 @@ package rest_test
 import (
 	"encoding/csv"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -13,41 +12,6 @@ import (
 	"makeright/internal/desk"
 	"makeright/internal/feedback"
 )
-
-// TestExport_HasNoFormulas writes text that a spreadsheet would run into every
-// field that holds text (T27).
-func TestExport_HasNoFormulas(t *testing.T) {
-	h := newHouse(t)
-	hostile := []string{"=1+1", "+1", "-1", "@SUM(A1)", "=cmd|'/C calc'!A0", "\"=1\"", "a,b", "a\nb", "plain", "é=1", "'=1"}
-	for _, text := range hostile {
-		name := text[:min(len(text), 18)]
-		_, err := h.desk.AddTables(t.Context(), h.owner, h.venue.ID, []desk.NewTable{{Name: name, Area: text}})
-		must(t, err)
-		id, err := h.desk.WriteDown(t.Context(), h.owner, h.venue.ID, name, desk.NewReport{Rating: 1, Words: text, Language: "en"})
-		must(t, err)
-		must(t, h.desk.Unresolved(t.Context(), h.owner, h.venue.ID, id, "other", text))
-	}
-	out := string(first(h.admin.ExportCSV(t.Context(), h.venue.ID, nil)))
-	if !strings.Contains(out, "\r\n") {
-		t.Error("lines do not end as RFC 4180 says")
-	}
-	lines := first(csv.NewReader(strings.NewReader(out)).ReadAll())
-	if len(lines) != len(hostile)+1 {
-		t.Fatalf("%d lines, want %d", len(lines), len(hostile)+1)
-	}
-	words := slices.Index(lines[0], "words")
-	for i, cells := range lines[1:] {
-		want := hostile[len(hostile)-1-i] // newest first
-		if got := strings.TrimPrefix(cells[words], "'"); got != strings.TrimPrefix(want, "'") {
-			t.Errorf("words = %q, want %q", cells[words], want)
-		}
-		for j, cell := range cells {
-			if cell != "" && strings.ContainsRune("=+-@\t\r\x00", rune(cell[0])) {
-				t.Errorf("%s of %q is %q", lines[0][j], want, cell)
-			}
-		}
-	}
-}
 
 // TestExport_GoesOverPages reads more than one page, all of it once.
 func TestExport_GoesOverPages(t *testing.T) {

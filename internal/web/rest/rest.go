@@ -95,6 +95,7 @@ func (h handler) mountVenues(g *echo.Group) {
 	g.GET(venue+"/sheet.pdf", h.sheet, readsAll)
 	g.GET(venue+"/stats", h.stats, readsAll)
 	g.GET(venue+"/export.csv", h.exportCSV, readsAll)
+	g.GET(venue+"/export.xlsx", h.exportXLSX, readsAll)
 }
 
 // mountReports adds what guests told a venue, and what is done about it.

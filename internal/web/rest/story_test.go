@@ -1,6 +1,7 @@
 package rest_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -300,6 +301,9 @@ func (h *house) lists() {
 	lines := first(csv.NewReader(strings.NewReader(string(first(c.ExportCSV(ctx, v, nil))))).ReadAll())
 	if len(lines) != 5 || lines[4][9] != "The soup came cold." {
 		t.Errorf("export = %q", lines)
+	}
+	if book := first(c.ExportXLSX(ctx, v, nil)); !bytes.HasPrefix(book, []byte("PK")) {
+		t.Errorf("workbook = %q", book)
 	}
 	if string(first(c.GetSpecYAML(ctx))) != string(api.Spec()) {
 		t.Error("the contract that is served is another one")
