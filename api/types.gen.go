@@ -229,6 +229,7 @@ const (
 	GroupingHandling    Grouping = "handling"
 	GroupingHour        Grouping = "hour"
 	GroupingLanguage    Grouping = "language"
+	GroupingMoment      Grouping = "moment"
 	GroupingReason      Grouping = "reason"
 	GroupingServer      Grouping = "server"
 	GroupingShift       Grouping = "shift"
@@ -254,6 +255,8 @@ func (e Grouping) Valid() bool {
 	case GroupingHour:
 		return true
 	case GroupingLanguage:
+		return true
+	case GroupingMoment:
 		return true
 	case GroupingReason:
 		return true

@@ -11,7 +11,7 @@ import (
 // Groupings are what figures can be split by. "took" is the time until somebody
 // took it, "action" what was done, "reason" why it stayed unresolved.
 var Groupings = []string{
-	"day", "hour", "weekday_hour", "table", "area", "cause", "shift", "handling", "language", "trust", "server", "action", "reason", "took",
+	"day", "hour", "weekday_hour", "table", "area", "cause", "shift", "handling", "language", "trust", "server", "action", "reason", "took", "moment",
 }
 
 // MinGroup is the smallest group that is shown by server or guest language.
@@ -105,6 +105,8 @@ func (r Report) outcomeKeys(by string) []string {
 	switch by {
 	case "server":
 		return some(FirstName(r.Server))
+	case "moment":
+		return some(r.Moment)
 	case "action":
 		return r.Actions
 	case "reason":

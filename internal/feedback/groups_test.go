@@ -13,7 +13,7 @@ func TestReport_GroupKeys(t *testing.T) {
 	v.Hours = dinner
 	r := feedback.Report{
 		TableID: "t", AreaName: "Terrace", Causes: []string{"cold", "slow"}, Handling: "just_fix", Day: "2026-11-23", Hour: 7,
-		Language: "de", Trust: feedback.TrustVisit, Server: "Maria Rossi", Actions: []string{"remade", "refund"},
+		Language: "de", Trust: feedback.TrustVisit, Server: "Maria Rossi", Moment: "mains", Actions: []string{"remade", "refund"},
 		Status: feedback.Unresolved, Reason: "guest_left",
 		CreatedAt: time.Date(2026, 11, 23, 18, 0, 0, 0, time.UTC), // 19:00 in Berlin
 		TakenAt:   time.Date(2026, 11, 23, 18, 4, 0, 0, time.UTC),
@@ -21,7 +21,7 @@ func TestReport_GroupKeys(t *testing.T) {
 	want := map[string][]string{
 		"day": {"2026-11-23"}, "hour": {"07"}, "weekday_hour": {"mon-07"}, "table": {"t"}, "area": {"Terrace"},
 		"cause": {"cold", "slow"}, "handling": {"just_fix"}, "shift": {"18:00"}, "language": {"de"}, "trust": {"visit"},
-		"server": {"Maria"}, "action": {"remade", "refund"}, "reason": {"guest_left"}, "took": {"03"},
+		"server": {"Maria"}, "action": {"remade", "refund"}, "reason": {"guest_left"}, "took": {"03"}, "moment": {"mains"},
 	}
 	for _, by := range feedback.Groupings {
 		if got := r.GroupKeys(by, v); !slices.Equal(got, want[by]) {
@@ -32,7 +32,7 @@ func TestReport_GroupKeys(t *testing.T) {
 	if got := r.GroupKeys("shift", v); !slices.Equal(got, []string{"closed"}) {
 		t.Errorf("on a day off the shift is %q, want closed", got)
 	}
-	for _, by := range []string{"server", "action", "reason", "took"} {
+	for _, by := range []string{"server", "action", "reason", "took", "moment"} {
 		if got := (feedback.Report{}).GroupKeys(by, v); len(got) != 0 {
 			t.Errorf("by %s, of a report without any: %q", by, got)
 		}

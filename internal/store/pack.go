@@ -13,7 +13,7 @@ import (
 )
 
 // packed is the first byte of a pack: how the rest is written.
-const packed = 1
+const packed = 2
 
 var errPack = errors.New("a day of figures cannot be read")
 
@@ -43,6 +43,7 @@ func facts(c codec, r *feedback.Report) {
 	c.word(&r.Reason)
 	c.word((*string)(&r.Verdict))
 	c.word(&r.Closing)
+	c.word(&r.Moment)
 	hour := int64(r.Hour)
 	c.num(&hour)
 	r.Hour = int(hour)

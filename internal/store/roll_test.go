@@ -328,6 +328,6 @@ func TestUnpack_OfAnything(t *testing.T) {
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		_, _ = store.Unpack("", append([]byte{1}, rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")...))
+		_, _ = store.Unpack("", append([]byte{2}, rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")...))
 	})
 }

@@ -59,7 +59,7 @@ func TestFigures_OfKnownReports(t *testing.T) {
 		"day": {"2026-11-20": 2, "2026-11-21": 0}, "hour": {"12": 2}, "weekday_hour": {"fri-12": 2, "sat-12": 0},
 		"table": {r.one.ID: 1, r.two.ID: 1}, "area": {"": 2}, "cause": {"cold": 1, "slow": 1, "staff": 1},
 		"handling": {"": 1, feedback.ComeOver: 1}, "shift": {"05:00": 2}, "language": {}, "trust": {"table": 1, "visit": 1},
-		"server": {}, "action": {}, "reason": {}, "took": {"01": 1},
+		"server": {}, "action": {}, "reason": {}, "took": {"01": 1}, "moment": {},
 	}
 	for _, by := range feedback.Groupings {
 		f := week

@@ -211,6 +211,46 @@ func TestOverview_SilenceIsNoAnswer(t *testing.T) {
 	}
 }
 
+// Why: each number of each split leads to a list of exactly so many, and a
+// server with fewer than five reports is not named.
+func TestWhy_NumbersLeadToTheirLists(t *testing.T) {
+	p := newPlace(t)
+	busy(p)
+	doc := p.lead.page(p.path("/why"), http.StatusOK)
+	followed := 0
+	follow := func(link *goquery.Selection, number string) {
+		t.Helper()
+		list := p.lead.page(link.AttrOr("href", ""), http.StatusOK)
+		if got := strconv.Itoa(list.Find(".issues .todo > li").Length()); got != number {
+			t.Errorf("%s: %s in the list, want %s", link.AttrOr("href", ""), got, number)
+		}
+		followed++
+	}
+	doc.Find(".heat td a").Each(func(_ int, a *goquery.Selection) { follow(a, text(a)) })
+	doc.Find("table.t tbody tr").Each(func(_ int, tr *goquery.Selection) { follow(tr.Find("th a"), text(tr.Find("td").First())) })
+	if followed < 6 || doc.Find("#by-server").Length() != 0 {
+		t.Errorf("followed %d numbers; servers: %d", followed, doc.Find("#by-server").Length())
+	}
+	if got := text(doc.Find("main")); !strings.Contains(got, "too few") {
+		t.Errorf("three answers are said to prove something: %q", got)
+	}
+}
+
+// The days before stand beside the days that were asked for.
+func TestOverview_BesideTheDaysBefore(t *testing.T) {
+	p := newPlace(t)
+	busy(p)
+	p.clock.advance(48 * time.Hour)
+	p.tells(p.tables[0], 2, "Cold again", "cold")
+	doc := p.lead.page(p.path("?from=2026-11-22&to=2026-11-23"), http.StatusOK)
+	if got := text(doc.Find(".c8")); !strings.Contains(got, "Before: 60% resolved, 20% unresolved, of 5.") || !strings.Contains(got, "1 issue") {
+		t.Errorf("the picture says %q", got)
+	}
+	if doc.Find(`a[href*="export.xlsx"]`).Length() != 3 {
+		t.Error("nothing to take away")
+	}
+}
+
 func TestIssues_Filters(t *testing.T) {
 	p := newPlace(t)
 	busy(p)

@@ -28,8 +28,8 @@ type stretch struct {
 // more filters as names and values in turn.
 func (s stretch) List(filters ...string) string { return s.address("/issues", filters) }
 
-// Take is the address under which a table of the period is taken away.
-func (s stretch) Take(ending, what string) string {
+// Away is the address under which a table of the period is taken away.
+func (s stretch) Away(ending, what string) string {
 	q := url.Values{"from": {day(s.From)}, "to": {day(s.To)}, "what": {what}}
 	return "/api/v1/venues/" + s.Venue.ID + "/export." + ending + "?" + q.Encode()
 }
@@ -109,7 +109,7 @@ type split struct {
 // splits are the tables of the page, in order; those of what worked last.
 //
 // i18n: figures.by.*, action.*, reason.*, trust.*, handling.*
-var splits = []string{"shift", "area", "handling", "reason", "trust", "language", "server", "action", "took"}
+var splits = []string{"shift", "area", "handling", "reason", "trust", "moment", "language", "server", "action", "took"}
 
 func (h handler) why(c echo.Context) error {
 	r, err := h.enter(c, "overview")

@@ -252,6 +252,7 @@ var reportColumns = []column[reportRow]{
 	{"verdict", func(r reportRow) any { return string(r.Verdict) }},
 	{"verdict_words", func(r reportRow) any { return r.Said }},
 	{"cost", func(r reportRow) any { return feedback.Money{Amount: r.Cost, Currency: r.venue.Currency} }},
+	{"moment", func(r reportRow) any { return r.Moment }},
 	{"test", func(r reportRow) any { return strconv.FormatBool(r.Test) }},
 }
 
