@@ -417,6 +417,13 @@ type ClientInterface interface {
 	// Corresponds with PATCH /api/v1/venues/{venue} (the `ChangeVenue` operationId).
 	ChangeVenue(ctx context.Context, venue VenueID, body ChangeVenueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListAlerts Whom did we tell
+	//
+	// The messages that alerts sent to people, newest first, each with every attempt and what became of it.
+	//
+	// Corresponds with GET /api/v1/venues/{venue}/alerts (the `ListAlerts` operationId).
+	ListAlerts(ctx context.Context, venue VenueID, params *ListAlertsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListCodes List codes
 	//
 	// The codes of tables and visits that work, and those replaced or revoked in the last 30 days;
@@ -438,6 +445,33 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/venues/{venue}/codes/{id}.svg (the `GetCodeSVG` operationId).
 	GetCodeSVG(ctx context.Context, venue VenueID, id CodeID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetEscalation Who is told, and when
+	//
+	// The steps by which reports are brought to people until somebody takes them, for ordinary ones and for those about safety.
+	//
+	// Corresponds with GET /api/v1/venues/{venue}/escalation (the `GetEscalation` operationId).
+	GetEscalation(ctx context.Context, venue VenueID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetEscalationWithBody Set who is told, and when
+	//
+	// Replaces both policies. Steps come in order; a step with nobody to reach is skipped, and the next one
+	// takes its place at once. What waits already follows the new policy from then on.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/venues/{venue}/escalation (the `SetEscalation` operationId).
+	SetEscalationWithBody(ctx context.Context, venue VenueID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetEscalation Set who is told, and when
+	//
+	// Replaces both policies. Steps come in order; a step with nobody to reach is skipped, and the next one
+	// takes its place at once. What waits already follows the new policy from then on.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/venues/{venue}/escalation (the `SetEscalation` operationId).
+	SetEscalation(ctx context.Context, venue VenueID, body SetEscalationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListEvents Follow the timeline
 	//
@@ -1515,6 +1549,23 @@ func (c *Wire) ChangeVenue(ctx context.Context, venue VenueID, body ChangeVenueJ
 	return c.Client.Do(req)
 }
 
+// ListAlerts Whom did we tell
+//
+// The messages that alerts sent to people, newest first, each with every attempt and what became of it.
+//
+// Corresponds with GET /api/v1/venues/{venue}/alerts (the `ListAlerts` operationId).
+func (c *Wire) ListAlerts(ctx context.Context, venue VenueID, params *ListAlertsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAlertsRequest(c.Server, venue, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListCodes List codes
 //
 // The codes of tables and visits that work, and those replaced or revoked in the last 30 days;
@@ -1557,6 +1608,63 @@ func (c *Wire) GetCodePNG(ctx context.Context, venue VenueID, id CodeID, params 
 // Corresponds with GET /api/v1/venues/{venue}/codes/{id}.svg (the `GetCodeSVG` operationId).
 func (c *Wire) GetCodeSVG(ctx context.Context, venue VenueID, id CodeID, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetCodeSVGRequest(c.Server, venue, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetEscalation Who is told, and when
+//
+// The steps by which reports are brought to people until somebody takes them, for ordinary ones and for those about safety.
+//
+// Corresponds with GET /api/v1/venues/{venue}/escalation (the `GetEscalation` operationId).
+func (c *Wire) GetEscalation(ctx context.Context, venue VenueID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetEscalationRequest(c.Server, venue)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetEscalationWithBody Set who is told, and when
+//
+// Replaces both policies. Steps come in order; a step with nobody to reach is skipped, and the next one
+// takes its place at once. What waits already follows the new policy from then on.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/venues/{venue}/escalation (the `SetEscalation` operationId).
+func (c *Wire) SetEscalationWithBody(ctx context.Context, venue VenueID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetEscalationRequestWithBody(c.Server, venue, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetEscalation Set who is told, and when
+//
+// Replaces both policies. Steps come in order; a step with nobody to reach is skipped, and the next one
+// takes its place at once. What waits already follows the new policy from then on.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/venues/{venue}/escalation (the `SetEscalation` operationId).
+func (c *Wire) SetEscalation(ctx context.Context, venue VenueID, body SetEscalationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetEscalationRequest(c.Server, venue, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3607,6 +3715,91 @@ func NewChangeVenueRequestWithBody(server string, venue VenueID, contentType str
 	return req, nil
 }
 
+// NewListAlertsRequest constructs an http.Request for the ListAlerts method
+func NewListAlertsRequest(server string, venue VenueID, params *ListAlertsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "venue", venue, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/venues/%s/alerts", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Report != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "report", *params.Report, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListCodesRequest constructs an http.Request for the ListCodes method
 func NewListCodesRequest(server string, venue VenueID, params *ListCodesParams) (*http.Request, error) {
 	var err error
@@ -3785,6 +3978,87 @@ func NewGetCodeSVGRequest(server string, venue VenueID, id CodeID) (*http.Reques
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewGetEscalationRequest constructs an http.Request for the GetEscalation method
+func NewGetEscalationRequest(server string, venue VenueID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "venue", venue, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/venues/%s/escalation", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSetEscalationRequest calls the generic SetEscalation builder with application/json body
+func NewSetEscalationRequest(server string, venue VenueID, body SetEscalationJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetEscalationRequestWithBody(server, venue, "application/json", bodyReader)
+}
+
+// NewSetEscalationRequestWithBody constructs an http.Request for the SetEscalation method, with any body, and a specified content type
+func NewSetEscalationRequestWithBody(server string, venue VenueID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "venue", venue, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/venues/%s/escalation", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }

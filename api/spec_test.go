@@ -215,7 +215,7 @@ func TestSpec_RefusesUnknownFieldsAndNullLists(t *testing.T) {
 // type of its schema and writes it again: nothing may be lost.
 func TestTypes_FitTheExamples(t *testing.T) {
 	types := map[string]any{
-		"AuditList": AuditList{}, "CodeList": CodeList{}, "EventList": EventList{}, "GuestMessage": GuestMessage{},
+		"AlertList": AlertList{}, "AuditList": AuditList{}, "CodeList": CodeList{}, "Escalation": Escalation{}, "EventList": EventList{}, "GuestMessage": GuestMessage{},
 		"GuestReport": GuestReport{}, "Health": Health{}, "Incident": Incident{}, "Key": Key{}, "KeyCreated": KeyCreated{}, "KeyList": KeyList{},
 		"Link": Link{}, "Message": Message{}, "Person": Person{}, "PersonCreated": PersonCreated{},
 		"PersonList": PersonList{}, "Pin": Pin{}, "Problem": Problem{}, "Report": Report{}, "ReportDetail": ReportDetail{},

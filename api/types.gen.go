@@ -85,6 +85,30 @@ func (e ActorKind) Valid() bool {
 	}
 }
 
+// Defines values for AlertMessageState.
+const (
+	AlertMessageStateAccepted   AlertMessageState = "accepted"
+	AlertMessageStateDead       AlertMessageState = "dead"
+	AlertMessageStatePending    AlertMessageState = "pending"
+	AlertMessageStateSuperseded AlertMessageState = "superseded"
+)
+
+// Valid indicates whether the value is a known member of the AlertMessageState enum.
+func (e AlertMessageState) Valid() bool {
+	switch e {
+	case AlertMessageStateAccepted:
+		return true
+	case AlertMessageStateDead:
+		return true
+	case AlertMessageStatePending:
+		return true
+	case AlertMessageStateSuperseded:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Cause.
 const (
 	CauseBillValue   Cause = "bill_value"
@@ -565,6 +589,33 @@ func (e Status) Valid() bool {
 	}
 }
 
+// Defines values for Target.
+const (
+	TargetAllOnDuty Target = "all_on_duty"
+	TargetEveryone  Target = "everyone"
+	TargetManagers  Target = "managers"
+	TargetOnDuty    Target = "on_duty"
+	TargetOwner     Target = "owner"
+)
+
+// Valid indicates whether the value is a known member of the Target enum.
+func (e Target) Valid() bool {
+	switch e {
+	case TargetAllOnDuty:
+		return true
+	case TargetEveryone:
+		return true
+	case TargetManagers:
+		return true
+	case TargetOnDuty:
+		return true
+	case TargetOwner:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Trust.
 const (
 	TrustOpenTable Trust = "open_table"
@@ -709,6 +760,52 @@ type Actor struct {
 
 // ActorKind Who did something; `system` is a timer.
 type ActorKind string
+
+// AlertAttempt One try to send a message.
+type AlertAttempt struct {
+	At time.Time `json:"at"`
+
+	// Outcome A word, and the number that the receiver answered with.
+	//
+	// Examples: accepted, http 500, timeout
+	Outcome string `json:"outcome"`
+}
+
+// AlertList A page of messages, newest first.
+type AlertList struct {
+	Items []AlertMessage `json:"items"`
+
+	// Next Where the list goes on; null at its end.
+	Next *Next `json:"next"`
+}
+
+// AlertMessage One message to one receiver. `accepted` says that the receiver took it, not that anybody saw it.
+type AlertMessage struct {
+	// Alert Reports of one table or visit within ten minutes share an alert.
+	Alert    *string        `json:"alert"`
+	Attempts []AlertAttempt `json:"attempts"`
+
+	// Channel screen, push, email, chat or sms.
+	Channel     string     `json:"channel"`
+	ChannelName string     `json:"channel_name"`
+	CreatedAt   time.Time  `json:"created_at"`
+	EndedAt     *time.Time `json:"ended_at"`
+	ID          string     `json:"id"`
+	NextAt      *time.Time `json:"next_at"`
+	Person      *PersonRef `json:"person"`
+	Report      *string    `json:"report"`
+
+	// Says Examples: new, waiting, urgent, manager, silent, not_yet, unhappy, dead, nobodyon
+	Says  string            `json:"says"`
+	State AlertMessageState `json:"state"`
+
+	// Step Step of escalation; 0 at once.
+	Step  int    `json:"step"`
+	Table string `json:"table"`
+}
+
+// AlertMessageState defines model for AlertMessage.State.
+type AlertMessageState string
 
 // AuditEntry One change, or one look at contact details.
 type AuditEntry struct {
@@ -878,6 +975,28 @@ type DismissReport struct {
 	Reason DismissReason `json:"reason"`
 }
 
+// Escalation Who is told of reports until somebody takes them.
+type Escalation struct {
+	// Ordinary Steps in order, and how often everybody is told again after the last one.
+	Ordinary Policy `json:"ordinary"`
+
+	// Safety Steps in order, and how often everybody is told again after the last one.
+	Safety Policy `json:"safety"`
+}
+
+// EscalationStep Who is told, and how long after the report.
+type EscalationStep struct {
+	// AfterSeconds From 0 to 4 hours.
+	AfterSeconds int `json:"after_seconds"`
+
+	// Channel Only by this kind of channel: screen, push, email, chat or sms; by all of them when it is left out.
+	Channel string `json:"channel,omitempty"`
+
+	// People Ids of people who are told too.
+	People []string `json:"people,omitempty"`
+	To     []Target `json:"to"`
+}
+
 // Event One line of a venue's timeline; never changed or deleted.
 type Event struct {
 	At time.Time `json:"at"`
@@ -938,12 +1057,15 @@ type EventData struct {
 	// Table Id of the table.
 	Table string `json:"table,omitempty"`
 
+	// To Whom a step of escalation went to.
+	To []Target `json:"to,omitempty"`
+
 	// Verdict The guest's own word on whether it was put right.
 	Verdict Verdict `json:"verdict,omitempty"`
 
-	// What Of `report.changed`: what changed.
+	// What Of `report.changed`: what changed; of an escalation: `skipped`, when a step reached nobody; of an alert: its outcome.
 	//
-	// Examples: table, call, withdrawn, contact, incident, undo
+	// Examples: table, call, withdrawn, contact, incident, undo, skipped
 	What string `json:"what,omitempty"`
 }
 
@@ -1370,6 +1492,13 @@ type Pin struct {
 	Pin *string `json:"pin"`
 }
 
+// Policy Steps in order, and how often everybody is told again after the last one.
+type Policy struct {
+	// RepeatSeconds From 5 seconds to 4 hours.
+	RepeatSeconds int              `json:"repeat_seconds"`
+	Steps         []EscalationStep `json:"steps"`
+}
+
 // Rating From 1 (bad) to 5 (great).
 type Rating = int
 
@@ -1729,6 +1858,10 @@ type TakeReport struct {
 	Person string `json:"person,omitempty"`
 }
 
+// Target A group of people. `on_duty` are those on duty in the area of the table, `all_on_duty` those on duty
+// anywhere in the venue, `everyone` all who work there.
+type Target string
+
 // TimelineStep One event of a report.
 type TimelineStep struct {
 	At time.Time `json:"at"`
@@ -1943,6 +2076,9 @@ type Busy = Problem
 // Conflict What went wrong (RFC 9457).
 type Conflict = Problem
 
+// EscalationRead Who is told of reports until somebody takes them.
+type EscalationRead = Escalation
+
 // Forbidden What went wrong (RFC 9457).
 type Forbidden = Problem
 
@@ -2091,6 +2227,18 @@ type ListVenuesParams struct {
 type CreateVenueParams struct {
 	// IdempotencyKey Makes repeating safe; best a fresh UUID for each thing to do. Kept for 7 days.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListAlertsParams defines parameters for ListAlerts.
+type ListAlertsParams struct {
+	// Report Only those about this report.
+	Report *string `form:"report,omitempty" json:"report,omitempty"`
+
+	// Limit How many at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the list before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
 }
 
 // ListCodesParams defines parameters for ListCodes.
@@ -2425,6 +2573,9 @@ type CreateVenueJSONRequestBody = NewVenue
 
 // ChangeVenueJSONRequestBody defines body for ChangeVenue for application/json ContentType.
 type ChangeVenueJSONRequestBody = ChangeVenue
+
+// SetEscalationJSONRequestBody defines body for SetEscalation for application/json ContentType.
+type SetEscalationJSONRequestBody = Escalation
 
 // WriteDownReportJSONRequestBody defines body for WriteDownReport for application/json ContentType.
 type WriteDownReportJSONRequestBody = WriteDownReport

@@ -22,6 +22,21 @@ func (c *Client) ChangeVenue(ctx context.Context, venue string, in ChangeVenue, 
 	return read[Venue](opts)(c.wire.ChangeVenue(ctx, venue, in, edit(opts)))
 }
 
+// GetEscalation reads who is told of reports, and when.
+func (c *Client) GetEscalation(ctx context.Context, venue string, opts ...Option) (Escalation, error) {
+	return read[Escalation](opts)(c.wire.GetEscalation(ctx, venue, edit(opts)))
+}
+
+// SetEscalation replaces who is told of reports, and when.
+func (c *Client) SetEscalation(ctx context.Context, venue string, in Escalation, opts ...Option) (Escalation, error) {
+	return read[Escalation](opts)(c.wire.SetEscalation(ctx, venue, in, edit(opts)))
+}
+
+// ListAlerts lists the messages that alerts sent to people.
+func (c *Client) ListAlerts(ctx context.Context, venue string, params *ListAlertsParams, opts ...Option) (AlertList, error) {
+	return read[AlertList](opts)(c.wire.ListAlerts(ctx, venue, params, edit(opts)))
+}
+
 // ListTables lists the tables of a venue with their codes.
 func (c *Client) ListTables(ctx context.Context, venue string, params *ListTablesParams, opts ...Option) (TableList, error) {
 	return read[TableList](opts)(c.wire.ListTables(ctx, venue, params, edit(opts)))

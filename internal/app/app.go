@@ -97,12 +97,15 @@ func (a *App) wire(ctx context.Context, now func() time.Time) error {
 		feedback.JobWatch: func(ctx context.Context, j feedback.Job) error {
 			return d.Watch(ctx, feedback.System(j.OrgID, j.VenueID), j.Subject)
 		},
+		feedback.JobOpening: func(ctx context.Context, j feedback.Job) error {
+			return d.CheckOpening(ctx, feedback.System(j.OrgID, j.VenueID))
+		},
 		feedback.JobForget: func(ctx context.Context, j feedback.Job) error {
 			return d.Forget(ctx, feedback.System(j.OrgID, j.VenueID), j.Subject)
 		},
 	}}
 	a.outbox = jobs.NewOutbox(a.store, a.deliver, now, a.log)
-	d.Carries(a.carried(), a.outbox.Wake)
+	d.Carries(a.carried(), a.outbox.Wake, func(venue string, managersOnly bool) bool { return a.hub.Staffed(venue, managersOnly, now()) })
 	a.echo = web.New(web.Options{
 		BaseURL: a.cfg.BaseURL, TrustedProxies: a.cfg.TrustedProxies, Key: d.FormKey(),
 		Limits: a.cfg.Limits, Dev: a.cfg.Dev, Log: a.log, Now: now,

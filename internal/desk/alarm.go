@@ -49,7 +49,7 @@ func (d *Desk) Alarm(ctx context.Context, in NewAlarm) (r feedback.Report, mine 
 		if !errors.Is(err, feedback.ErrNotFound) {
 			return first, err
 		}
-		return r.ID, d.add(ctx, at, guest, seat.Venue, r, none)
+		return r.ID, d.add(ctx, at, guest, newClock(seat.Venue, seat.Escalation, seat.Callable, r), r, none)
 	})
 	if err != nil || ref == r.ID {
 		return r, err == nil, err

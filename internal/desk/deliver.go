@@ -11,11 +11,12 @@ import (
 	"makeright/internal/store"
 )
 
-// Carries says which kinds of channels the operator has set up, and what to
-// call after a transaction that put messages into the outbox. It belongs to the
-// start of the program.
-func (d *Desk) Carries(kinds []feedback.ChannelKind, queued func()) {
-	d.kinds, d.queued = kinds, queued
+// Carries says which kinds of channels the operator has set up, what to call
+// after a transaction that put messages into the outbox, and how to know whether
+// a screen lives on which a report of a venue is seen. It belongs to the start
+// of the program.
+func (d *Desk) Carries(kinds []feedback.ChannelKind, queued func(), screens func(venue string, managersOnly bool) bool) {
+	d.kinds, d.queued, d.screens = kinds, queued, screens
 }
 
 // carries says whether messages can go by this kind of channel at all.
@@ -186,19 +187,21 @@ func (d *Desk) tellEnd(ctx context.Context, at store.Edit, timer feedback.Actor,
 // announceDead tells the owners, on every channel but the one that failed, that
 // a message did not arrive.
 func (d *Desk) announceDead(ctx context.Context, at store.Edit, dead feedback.Delivery) error {
-	staff, err := d.staff(ctx, at.View)
+	return d.warnOwners(ctx, at, feedback.Delivery{ReportID: dead.ReportID, What: feedback.SayDead}, dead.ChannelID)
+}
+
+// warnOwners tells the owners something on all their channels but those left out.
+func (d *Desk) warnOwners(ctx context.Context, at store.Edit, about feedback.Delivery, but ...string) error {
+	team, err := at.Team(ctx)
 	if err != nil {
 		return err
 	}
-	for _, m := range staff {
-		if m.role != feedback.Owner {
-			continue
-		}
-		for _, c := range m.channels {
-			if c.ID == dead.ChannelID || !d.carries(c.Kind) {
+	for _, m := range team {
+		for _, c := range m.Channels {
+			if m.Here != feedback.Owner || slices.Contains(but, c.ID) || !d.carries(c.Kind) {
 				continue
 			}
-			if err := d.enqueueDelivery(ctx, at, c, feedback.Delivery{ReportID: dead.ReportID, What: feedback.SayDead}); err != nil {
+			if err := d.enqueueDelivery(ctx, at, c, about); err != nil {
 				return err
 			}
 		}
@@ -206,29 +209,12 @@ func (d *Desk) announceDead(ctx context.Context, at store.Edit, dead feedback.De
 	return nil
 }
 
-// member is somebody who may work in the venue, with their ways out of the house.
-type member struct {
-	feedback.Person
-	role     feedback.Role
-	channels []feedback.Channel
-}
-
-// staff lists who may work in the venue.
-func (d *Desk) staff(ctx context.Context, at store.View) ([]member, error) {
-	people, err := at.Staff(ctx)
-	if err != nil {
-		return nil, err
+// SeeFailures notes that a manager has read which messages were given up: the
+// board stops saying so.
+func (d *Desk) SeeFailures(ctx context.Context, by feedback.Actor, venue string) error {
+	if err := by.Needs(feedback.Manager, venue); err != nil {
+		return err
 	}
-	var ms []member
-	for _, p := range people {
-		m := member{Person: p}
-		if m.role, err = at.RoleOf(ctx, p); err != nil {
-			return nil, err
-		}
-		if m.channels, err = at.ChannelsOf(ctx, p.ID); err != nil {
-			return nil, err
-		}
-		ms = append(ms, m)
-	}
-	return ms, nil
+	_, err := d.write(ctx, by, venue, func(at store.Edit) (string, error) { return venue, at.SawDead(ctx, d.now()) })
+	return err
 }

@@ -136,7 +136,7 @@ func (h *house) wantEvents(t *testing.T, want ...string) {
 // another channel.
 func TestDelivered_DeadIsAnnounced(t *testing.T) {
 	h := newHouse(t)
-	h.Carries(allKinds, nil)
+	h.Carries(allKinds, nil, nil)
 	dead := h.phone(t, h.owner.Person, feedback.ChannelPush)
 	other := h.phone(t, h.owner.Person, feedback.ChannelEmail)
 	dl := h.post(t, dead, feedback.Delivery{What: feedback.SayNobodyOn})

@@ -29,9 +29,10 @@ type Desk struct {
 
 	ids ids
 
-	kinds  []feedback.ChannelKind // that the operator has set up
-	queued func()                 // something was put into the outbox
-	full   atomic.Bool            // and nobody was told yet
+	kinds   []feedback.ChannelKind // that the operator has set up
+	queued  func()                 // something was put into the outbox
+	full    atomic.Bool            // and nobody was told yet
+	screens func(venue string, managersOnly bool) bool
 
 	hashing chan struct{} // password hashes under way: they cost memory and CPU
 

@@ -73,21 +73,21 @@ func (d *Desk) notYet(ctx context.Context, at store.Edit, guest feedback.Actor, 
 		if err := at.Append(ctx, e); err != nil {
 			return nil, err
 		}
-	} else {
-		if err := r.Move(feedback.Unresolved); err != nil {
+		if e, err = d.toManager(ctx, at, feedback.System(guest.Org, guest.Venue), r, feedback.SayNotYet); err != nil {
 			return nil, err
 		}
-		r.Reason, r.EndedAt = "other", d.now()
-		e := d.event(guest, feedback.ReportUnresolved, r.ID)
-		e.Data = feedback.EventData{Status: r.Status, Reason: r.Reason, Verdict: feedback.NotYet}
-		if err := at.Append(ctx, e); err != nil {
-			return nil, err
-		}
+		return e, d.rewatch(ctx, at, *r)
 	}
-	r.Level = max(r.Level, 1)
-	e := d.event(feedback.System(guest.Org, guest.Venue), feedback.ReportEscalated, r.ID)
-	e.Data.Level = r.Level
-	return e, nil
+	if err := r.Move(feedback.Unresolved); err != nil {
+		return nil, err
+	}
+	r.Reason, r.EndedAt = "other", d.now()
+	e := d.event(guest, feedback.ReportUnresolved, r.ID)
+	e.Data = feedback.EventData{Status: r.Status, Reason: r.Reason, Verdict: feedback.NotYet}
+	if err := at.Append(ctx, e); err != nil {
+		return nil, err
+	}
+	return d.toManager(ctx, at, feedback.System(guest.Org, guest.Venue), r, feedback.SayUnhappy)
 }
 
 // Call alerts the team again, at most every [feedback.CallAgain]; about safety

@@ -223,6 +223,8 @@ func (h *house) work(t *testing.T, j feedback.Job) {
 	switch j.Kind {
 	case feedback.JobWatch:
 		must(t, h.Watch(t.Context(), timer, j.Subject))
+	case feedback.JobOpening:
+		must(t, h.CheckOpening(t.Context(), timer))
 	case feedback.JobForget:
 		must(t, h.Forget(t.Context(), timer, j.Subject))
 	default:

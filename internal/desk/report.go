@@ -71,7 +71,10 @@ func (d *Desk) take(ctx context.Context, at store.Edit, by feedback.Actor, r *fe
 		return nil, err
 	}
 	now := d.now()
-	r.TakenBy, r.ActiveAt = person, now
+	r.TakenBy = person
+	if r.ActiveAt.Before(r.Since) || by.Role(at.Venue()).AtLeast(feedback.Manager) {
+		r.ActiveAt = now // passing it around without a word does not buy time; a manager decides
+	}
 	if r.TakenAt.IsZero() {
 		r.TakenAt = now
 	}
@@ -178,7 +181,7 @@ func (d *Desk) say(ctx context.Context, at store.Edit, by feedback.Actor, r *fee
 	if err := at.AddMessage(ctx, m); err != nil {
 		return err
 	}
-	if !m.FromGuest {
+	if !m.FromGuest && m.Says() {
 		r.ActiveAt = m.At
 		if r.AnsweredAt.IsZero() && !m.Internal {
 			r.AnsweredAt = m.At

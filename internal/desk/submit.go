@@ -50,7 +50,7 @@ func (d *Desk) Submit(ctx context.Context, in NewReport) (feedback.Report, error
 	r.TableID, r.CodeID, r.ToCheck = seat.Code.TableID, seat.Code.ID, in.Marked
 	r.Place(seat.Venue, seat.Code.VisitID, seat.Visits)
 	ref, err := d.write(ctx, guest, guest.Venue, func(at store.Edit) (string, error) {
-		return r.ID, d.add(ctx, at, guest, seat.Venue, r, contact)
+		return r.ID, d.add(ctx, at, guest, newClock(seat.Venue, seat.Escalation, seat.Callable, r), r, contact)
 	})
 	if err != nil {
 		return feedback.Report{}, err
@@ -97,7 +97,7 @@ func (d *Desk) draft(in NewReport) (feedback.Report, feedback.Contact, error) {
 }
 
 // add writes a new report with all that hangs on it.
-func (d *Desk) add(ctx context.Context, at store.Edit, by feedback.Actor, v feedback.Venue, r feedback.Report, c feedback.Contact) error {
+func (d *Desk) add(ctx context.Context, at store.Edit, by feedback.Actor, clock clock, r feedback.Report, c feedback.Contact) error {
 	if r.Safety() && r.Pages() {
 		r.Level = 1 // managers hear of it at once
 	}
@@ -119,7 +119,7 @@ func (d *Desk) add(ctx context.Context, at store.Edit, by feedback.Actor, v feed
 	if err := d.tell(ctx, at, by, r); err != nil {
 		return err
 	}
-	return d.watch(ctx, at, r, v)
+	return d.watch(ctx, at, r, clock)
 }
 
 // tell writes a new report on the timeline.
@@ -164,7 +164,11 @@ func (d *Desk) WriteDown(ctx context.Context, by feedback.Actor, venue, table st
 		}
 		r.Heed(v)
 		r.Place(v, "", here)
-		return r.ID, d.add(ctx, at, by, v, r, contact)
+		clock, err := clockOf(ctx, at.View, r)
+		if err != nil {
+			return "", err
+		}
+		return r.ID, d.add(ctx, at, by, clock, r, contact)
 	})
 }
 

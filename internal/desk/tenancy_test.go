@@ -136,6 +136,18 @@ var verbs = map[string]verb{
 		_, err := h.PairDevice(t.Context(), by, at.venue, "spy")
 		return err
 	},
+	"PlanDuty": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		return h.PlanDuty(t.Context(), by, at.venue, feedback.Duty{PersonID: at.person, Week: map[string][]string{"mon": {"10:00-12:00"}}})
+	},
+	"SayDuty": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		return h.SayDuty(t.Context(), by, at.venue, feedback.SaidOn)
+	},
+	"SeeFailures": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		return h.SeeFailures(t.Context(), by, at.venue)
+	},
+	"SetEscalation": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		return h.SetEscalation(t.Context(), by, at.venue, feedback.DefaultEscalation())
+	},
 	"Release": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		return h.Release(t.Context(), by, at.venue, at.report)
 	},
@@ -226,7 +238,7 @@ var verbs = map[string]verb{
 // venueOnly are verbs that name no row, only a venue; selfMade are those whose
 // actor is made from what is aimed at.
 var (
-	venueOnly = strings.Fields("AddChannel AddPerson AddTables AddWebhook ChangeVenue PairDevice Printed RotateCodes SetLogo TableCodes")
+	venueOnly = strings.Fields("AddChannel AddPerson AddTables AddWebhook ChangeVenue PairDevice Printed RotateCodes SayDuty SeeFailures SetEscalation SetLogo TableCodes")
 	selfMade  = strings.Fields("Call Correct Forget ForgetMe Judge Watch Withdraw Write")
 )
 
@@ -238,7 +250,8 @@ func guestOf(by feedback.Actor, at ids) feedback.Actor {
 // apart are the methods that cannot be aimed at somebody else's: they take no
 // id, or a secret that is the right.
 var apart = strings.Fields(`
-	AddFromShell AddVenue Alarm ChangePassword CreateKey DemoLinks Enter FillDemo FormKey Guest IsDemo Key Link LinkFromShell Now OpenTasks Operator
+	AddFromShell AddVenue Alarm Carries ChangePassword CheckOpening CreateKey Delivered DemoLinks Enter EnqueueDelivery FillDemo FormKey Guest IsDemo Key Link
+	LinkFromShell Now OpenTasks Operator Outgoing
 	Scanned Session SetPassword SetUp SetupLink SignIn SignInByPin SignOut SignOutOthers StatusToken Submit Subscribe Tablet WriteScans`)
 
 func TestTenancy_EveryVerbIsInTheMatrix(t *testing.T) {

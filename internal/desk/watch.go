@@ -10,10 +10,38 @@ import (
 	"makeright/internal/store"
 )
 
-// watch sets the timer of a report that waits in venue v: for its next step or
-// for the end of the service, whatever comes first.
-func (d *Desk) watch(ctx context.Context, at store.Edit, r feedback.Report, v feedback.Venue) error {
-	next := nextLook(r, v)
+// clock is what the timers of a report go by.
+type clock struct {
+	venue  feedback.Venue
+	policy feedback.Policy
+}
+
+// clockOf reads what the timers of a report go by.
+func clockOf(ctx context.Context, at store.View, r feedback.Report) (clock, error) {
+	v, err := at.Details(ctx)
+	if err != nil {
+		return clock{}, err
+	}
+	es, err := at.Escalation(ctx)
+	if err != nil {
+		return clock{}, err
+	}
+	callable, err := at.Callable(ctx)
+	return newClock(v, es, callable, r), err
+}
+
+func newClock(v feedback.Venue, es feedback.Escalation, callable bool, r feedback.Report) clock {
+	p := es.For(r)
+	if !callable {
+		p = p.Quiet()
+	}
+	return clock{v, p}
+}
+
+// watch sets the timer of a report that waits: for its next step or for the end
+// of the service, whatever comes first.
+func (d *Desk) watch(ctx context.Context, at store.Edit, r feedback.Report, c clock) error {
+	next := c.nextLook(r)
 	if next.IsZero() {
 		return nil
 	}
@@ -25,36 +53,36 @@ func (d *Desk) rewatch(ctx context.Context, at store.Edit, r feedback.Report) er
 	if err := at.Cancel(ctx, feedback.JobWatch, r.ID); err != nil {
 		return err
 	}
-	v, err := at.Details(ctx)
+	c, err := clockOf(ctx, at.View, r)
 	if err != nil {
 		return err
 	}
-	return d.watch(ctx, at, r, v)
+	return d.watch(ctx, at, r, c)
 }
 
 // nextLook is when somebody has to look at the report again; zero for never.
-func nextLook(r feedback.Report, v feedback.Venue) time.Time {
+func (c clock) nextLook(r feedback.Report) time.Time {
 	if !slices.Contains(feedback.Waiting, r.Status) {
 		return time.Time{}
 	}
-	next := nextStep(r, v)
+	next := c.from(r).NextStep(c.policy)
 	if r.Later() || r.Status != feedback.Open {
 		return next
 	}
-	if end := v.Hours.EndOfService(r.Since, v.Zone()); next.IsZero() || end.Before(next) {
+	if end := c.venue.Hours.EndOfService(r.Since, c.venue.Zone()); next.IsZero() || end.Before(next) {
 		next = end
 	}
 	return next
 }
 
-// nextStep is when nobody having acted becomes somebody's business. While the
-// venue is closed nobody can act, so the clock starts when it opens; only what
-// is about safety does not wait for that.
-func nextStep(r feedback.Report, v feedback.Venue) time.Time {
+// from is the report as the steps of escalation see it. While the venue is
+// closed nobody can act, so the clock starts when it opens; only what is about
+// safety does not wait for that.
+func (c clock) from(r feedback.Report) feedback.Report {
 	if !r.Safety() {
-		r.Since = v.Hours.OpenFrom(r.Since, v.Zone())
+		r.Since = c.venue.Hours.OpenFrom(r.Since, c.venue.Zone())
 	}
-	return r.NextStep()
+	return r
 }
 
 // Watch does what is due for a report that waits: escalates it when nobody took
@@ -80,33 +108,41 @@ func (d *Desk) Watch(ctx context.Context, timer feedback.Actor, report string) e
 
 // due changes the report as far as the clock demands, and returns what to tell.
 func (d *Desk) due(ctx context.Context, at store.Edit, timer feedback.Actor, r *feedback.Report) (*feedback.Event, error) {
-	v, err := at.Details(ctx)
+	c, err := clockOf(ctx, at.View, *r)
 	if err != nil {
 		return nil, err
 	}
-	now, step := d.now(), nextStep(*r, v)
+	now, step := d.now(), c.from(*r).NextStep(c.policy)
 	late := !step.IsZero() && !now.Before(step)
-	if !r.Later() && (late || r.Status == feedback.Open) && !now.Before(v.Hours.EndOfService(r.Since, v.Zone())) {
+	if !r.Later() && (late || r.Status == feedback.Open) && !now.Before(c.venue.Hours.EndOfService(r.Since, c.venue.Zone())) {
 		return d.nobodyCame(timer, r)
 	}
-	if !late {
+	switch {
+	case !late:
 		return nil, nil
+	case r.Status == feedback.Taken:
+		return d.silent(ctx, at, timer, c, r)
+	case r.AlertID == "":
+		return d.begin(ctx, at, timer, c, r)
 	}
-	if r.Status == feedback.Taken {
-		if err := r.Move(feedback.Open); err != nil {
-			return nil, err
-		}
-		r.TakenBy, r.Since, r.Level, r.UndoTo = "", now, 0, ""
-		e := d.event(timer, feedback.ReportReleased, r.ID)
-		e.Data = feedback.EventData{Status: r.Status, What: "silence"}
-		if err := at.Append(ctx, e); err != nil {
-			return nil, err
-		}
+	for c.policy.Last(r.Level) && !now.Before(c.from(*r).Due(c.policy, r.Level+2)) {
+		r.Level++ // what was missed while nobody ran the timers is not made up for one by one
 	}
-	r.Level++
-	e := d.event(timer, feedback.ReportEscalated, r.ID)
-	e.Data.Level = r.Level
-	return e, nil
+	return d.rise(ctx, at, timer, c, r)
+}
+
+// silent puts a report back whose taker said nothing, and tells a manager.
+func (d *Desk) silent(ctx context.Context, at store.Edit, timer feedback.Actor, c clock, r *feedback.Report) (*feedback.Event, error) {
+	if err := r.Move(feedback.Open); err != nil {
+		return nil, err
+	}
+	r.TakenBy, r.Since, r.Level, r.Ahead, r.UndoTo = "", d.now(), 0, 0, ""
+	e := d.event(timer, feedback.ReportReleased, r.ID)
+	e.Data = feedback.EventData{Status: r.Status, What: "silence"}
+	if err := at.Append(ctx, e); err != nil {
+		return nil, err
+	}
+	return d.toManager(ctx, at, timer, r, feedback.SaySilent)
 }
 
 func (d *Desk) nobodyCame(timer feedback.Actor, r *feedback.Report) (*feedback.Event, error) {

@@ -150,6 +150,13 @@ func (s Step) wrong() string {
 	return ""
 }
 
+// Quiet is the policy without the call, for a venue where nobody could be called
+// but by the screens, which know already.
+func (p Policy) Quiet() Policy {
+	p.Steps = p.levels()
+	return p
+}
+
 // Call is the step that is the alert itself; false when there is none.
 func (p Policy) Call() (call Step, calls bool) {
 	for _, s := range p.Steps {

@@ -63,6 +63,7 @@ type EventData struct {
 	Verdict  Verdict  `json:"verdict,omitempty"`
 	Person   string   `json:"person,omitempty"` // who it was given to
 	Level    int      `json:"level,omitempty"`
+	To       []Target `json:"to,omitempty"`      // who a step went to
 	Table    string   `json:"table,omitempty"`   // id
 	Channel  string   `json:"channel,omitempty"` // kind of the channel an alert went by
 	What     string   `json:"what,omitempty"`    // of report.changed: table, call, withdrawn, contact; undo; of an alert: the outcome
@@ -132,30 +133,13 @@ type Job struct {
 
 // Kinds of jobs.
 const (
-	JobWatch  = "watch"  // over one report that waits, until it has ended
-	JobForget = "forget" // a report's contact details at the end of their life
+	JobWatch   = "watch"   // over one report that waits, until it has ended
+	JobForget  = "forget"  // a report's contact details at the end of their life
+	JobOpening = "opening" // before a venue opens: is somebody on duty?
 )
 
-// Defaults of escalation, after the report was sent.
-const (
-	EscalateManagers = 3 * time.Minute
-	EscalateOwner    = 6 * time.Minute
-	EscalateAgain    = 3 * time.Minute
-	// SilentAfter is how long a taken report may stay without message or note.
-	SilentAfter = 10 * time.Minute
-)
-
-// EscalateAt is when escalation step n (1: managers, 2: owner, then again and
-// again) is due for a report that has been waiting since.
-func EscalateAt(since time.Time, step int) time.Time {
-	switch step {
-	case 1:
-		return since.Add(EscalateManagers)
-	case 2:
-		return since.Add(EscalateOwner)
-	}
-	return since.Add(EscalateOwner + time.Duration(step-2)*EscalateAgain)
-}
+// SilentAfter is how long a taken report may stay without message or note.
+const SilentAfter = 10 * time.Minute
 
 // Audit is one change of settings, people, keys or codes, or one look at
 // contact details.

@@ -62,7 +62,8 @@ func alter(t *testing.T, v reflect.Value) {
 		v.SetInt(v.Int() + 1)
 	case reflect.Slice:
 		if v.Type().Elem().Kind() == reflect.String {
-			v.Set(reflect.ValueOf([]string{"other"}))
+			v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+			v.Index(0).SetString("other")
 			return
 		}
 		v.SetBytes([]byte("other"))

@@ -1,7 +1,9 @@
 package feedback
 
 import (
+	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -19,6 +21,13 @@ type Message struct {
 	Salt      []byte
 
 	PersonName string `gorm:"->"`
+}
+
+// Says says whether a message says anything: a dot is no word to a guest.
+func (m Message) Says() bool {
+	return m.Phrase != "" || strings.ContainsFunc(m.Text, func(r rune) bool {
+		return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.Is(unicode.So, r)
+	})
 }
 
 // Check says what is wrong with a message.

@@ -383,18 +383,27 @@ func (r Report) InTime() bool {
 }
 
 // NextStep is when nobody having acted becomes somebody's business: the next
-// escalation of an open report, or the end of a silence of a taken one. It is
+// step of p for an open report, or the end of a silence of a taken one. It is
 // zero when nothing waits.
-func (r Report) NextStep() time.Time {
+func (r Report) NextStep(p Policy) time.Time {
 	switch {
 	case !r.Pages():
 		return time.Time{}
 	case r.Status == Open:
-		return EscalateAt(r.Since, r.Level+1)
+		if _, calls := p.Call(); (calls || r.Level > 0) && r.AlertID == "" {
+			return r.Since
+		}
+		return r.Due(p, r.Level+1)
 	case r.Status == Taken:
 		return r.ActiveAt.Add(SilentAfter)
 	}
 	return time.Time{}
+}
+
+// Due is when a level of p is due for a report that waits since.
+func (r Report) Due(p Policy, level int) time.Time {
+	_, after := p.At(level)
+	return r.Since.Add(after - time.Duration(r.Ahead)*time.Millisecond)
 }
 
 // Undo takes the last tap back, for the one who made it and within [UndoFor].
@@ -406,6 +415,9 @@ func (r *Report) Undo(person string, now time.Time) error {
 	r.Status = r.UndoTo
 	if r.Status == Open {
 		r.TakenBy = ""
+		if r.ActiveAt.Equal(r.UndoAt) {
+			r.ActiveAt = time.Time{}
+		}
 		if r.TakenAt.Equal(r.UndoAt) { // else somebody had it before
 			r.TakenAt = time.Time{}
 		}

@@ -200,23 +200,27 @@ func TestReport_Pages(t *testing.T) {
 }
 
 func TestReport_NextStep(t *testing.T) {
-	issue := feedback.Report{Kind: feedback.Issue, Status: feedback.Open, Since: noon}
+	usual := feedback.DefaultEscalation().Ordinary
+	if got := (feedback.Report{Kind: feedback.Issue, Status: feedback.Open, Since: noon}).NextStep(usual); !got.Equal(noon) {
+		t.Errorf("nobody was called yet: next step at %s, want at once", got)
+	}
+	issue := feedback.Report{Kind: feedback.Issue, Status: feedback.Open, Since: noon, AlertID: "a"}
 	for level, minutes := range []int{3, 6, 9, 12, 15} {
 		issue.Level = level
-		if got, want := issue.NextStep(), noon.Add(time.Duration(minutes)*time.Minute); !got.Equal(want) {
+		if got, want := issue.NextStep(usual), noon.Add(time.Duration(minutes)*time.Minute); !got.Equal(want) {
 			t.Errorf("at level %d the next step is at %s, want %s", level, got, want)
 		}
 	}
 	taken := feedback.Report{Kind: feedback.Issue, Status: feedback.Taken, Since: noon, ActiveAt: noon.Add(time.Minute)}
-	if got := taken.NextStep(); !got.Equal(noon.Add(11 * time.Minute)) {
+	if got := taken.NextStep(usual); !got.Equal(noon.Add(11 * time.Minute)) {
 		t.Errorf("taken and silent: next step at %s, want 10 minutes after the take", got)
 	}
 	for _, status := range statuses[2:] {
-		if got := (feedback.Report{Kind: feedback.Issue, Status: status, Since: noon}).NextStep(); !got.IsZero() {
+		if got := (feedback.Report{Kind: feedback.Issue, Status: status, Since: noon}).NextStep(usual); !got.IsZero() {
 			t.Errorf("%s: next step at %s, want none", status, got)
 		}
 	}
-	if got := (feedback.Report{Kind: feedback.Issue, Status: feedback.Open, ToCheck: true, Since: noon}).NextStep(); !got.IsZero() {
+	if got := (feedback.Report{Kind: feedback.Issue, Status: feedback.Open, ToCheck: true, Since: noon}).NextStep(usual); !got.IsZero() {
 		t.Errorf("marked: next step at %s, want none", got)
 	}
 }
@@ -303,9 +307,9 @@ func TestReport_Undo(t *testing.T) {
 	})
 }
 
-func TestEscalateAt(t *testing.T) {
+func TestPolicy_At(t *testing.T) {
 	for step, want := range map[int]time.Duration{1: 3, 2: 6, 3: 9, 4: 12, 20: 60} {
-		if got := feedback.EscalateAt(noon, step).Sub(noon); got != want*time.Minute {
+		if _, got := feedback.DefaultEscalation().Ordinary.At(step); got != want*time.Minute {
 			t.Errorf("step %d after %s, want %d minutes", step, got, want)
 		}
 	}

@@ -120,6 +120,7 @@ func (o OrgView) Webhooks(ctx context.Context) ([]feedback.Channel, error) {
 
 // AddChannel adds a channel.
 func (o OrgEdit) AddChannel(ctx context.Context, c feedback.Channel) error {
+	o.touch()
 	c.OrgID = o.org
 	return known(o.db(ctx).Create(&c).Error, "add channel")
 }

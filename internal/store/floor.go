@@ -14,6 +14,9 @@ type Seat struct {
 	Guest  feedback.Actor
 	Venue  feedback.Venue
 	Visits []feedback.Visit // of a visit's code that visit; else the open ones at the table
+
+	Escalation feedback.Escalation
+	Callable   bool // see [View.Callable]
 }
 
 // Seats change a few times an evening and are asked for with every form and
@@ -44,15 +47,15 @@ func (f *floor) find(text string, now time.Time) (Seat, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	r, ok := f.seats[text]
-	return r.seat, ok && now.Before(r.until) && r.changes == f.changes[r.seat.Venue.ID]
+	return r.seat, ok && now.Before(r.until) && r.changes == f.changes[r.seat.Venue.ID]+f.changes[r.seat.Venue.OrgID]
 }
 
-// seen is how often a venue has changed so far. Take it before reading what is
-// kept with it.
-func (f *floor) seen(venue string) uint64 {
+// seen is how often a venue and its organisation have changed so far. Take it
+// before reading what is kept with it.
+func (f *floor) seen(org, venue string) uint64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.changes[venue]
+	return f.changes[venue] + f.changes[org]
 }
 
 // keep remembers a seat that was read when the venue had changed so often, for
@@ -88,6 +91,14 @@ func (v View) touch() {
 	}
 }
 
+// touch notes that this transaction changes something that the seats of all
+// venues hold.
+func (o OrgView) touch() {
+	if o.touched != nil {
+		*o.touched = append(*o.touched, o.org)
+	}
+}
+
 // Seat finds where a code, as scanned or typed, leads. It fails with
 // [feedback.ErrNotFound] for an unknown one; whether it still opens is the
 // caller's question, and so is which visits are still open: those that had
@@ -101,7 +112,7 @@ func (s *Store) Seat(ctx context.Context, text string, now time.Time) (Seat, err
 	if err != nil {
 		return Seat{}, err
 	}
-	changes := s.floor.seen(guest.Venue)
+	changes := s.floor.seen(guest.Org, guest.Venue)
 	seat, err := s.readSeat(ctx, text, now)
 	if err != nil {
 		return Seat{}, err
@@ -120,6 +131,12 @@ func (s *Store) readSeat(ctx context.Context, text string, now time.Time) (seat 
 	}
 	at := s.For(seat.Guest, seat.Guest.Venue)
 	if seat.Venue, err = at.Details(ctx); err != nil {
+		return Seat{}, err
+	}
+	if seat.Escalation, err = at.Escalation(ctx); err != nil {
+		return Seat{}, err
+	}
+	if seat.Callable, err = at.Callable(ctx); err != nil {
 		return Seat{}, err
 	}
 	if seat.Code.VisitID == "" {

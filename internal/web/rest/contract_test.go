@@ -162,11 +162,6 @@ func TestRoutes_AreTheContract(t *testing.T) {
 // TestEnums_AreTheNouns holds the lists of the contract against those of the
 // house.
 func TestEnums_AreTheNouns(t *testing.T) {
-	kinds := []feedback.EventKind{
-		feedback.ReportCreated, feedback.ReportTaken, feedback.ReportReleased, feedback.ReportMessage, feedback.ReportEscalated,
-		feedback.ReportResolved, feedback.ReportUnresolved, feedback.ReportDismissed, feedback.ReportReopened,
-		feedback.ReportVerdict, feedback.ReportChanged, feedback.VisitOpened, feedback.VisitClosed, feedback.CodeRotated, feedback.CodeRevoked,
-	}
 	for name, want := range map[string][]string{
 		"Status":        {"open", "taken", "resolved", "unresolved", "dismissed", "noted"},
 		"Kind":          {string(feedback.Issue), string(feedback.Praise)},
@@ -179,7 +174,8 @@ func TestEnums_AreTheNouns(t *testing.T) {
 		"Verdict":       texts(feedback.Verdicts),
 		"Scope":         texts(feedback.Scopes),
 		"Grouping":      feedback.Groupings,
-		"EventKind":     texts(kinds),
+		"EventKind":     texts(feedback.EventKinds),
+		"Target":        texts(feedback.Targets),
 		"ActorKind":     texts([]feedback.ActorKind{feedback.ByGuest, feedback.ByPerson, feedback.ByKey, feedback.BySystem}),
 		"Role":          texts([]feedback.Role{feedback.Staff, feedback.Manager, feedback.Owner}),
 		"SheetFormat":   texts([]qr.Format{qr.FormatA4, qr.FormatLetter}),

@@ -101,6 +101,22 @@ func (h *house) places() {
 	if got := first(c.GetVenue(ctx, v.ID)); got.PromiseMinutes != 7 || got.Name != "Osteria" || len(got.Hours.Week) != 0 || v.PromiseMinutes != 7 {
 		t.Errorf("changed venue = %+v", got)
 	}
+	es := first(c.GetEscalation(ctx, v.ID))
+	if es.Ordinary.Steps[1].AfterSeconds != 180 || es.Ordinary.RepeatSeconds != 180 || es.Safety.Steps[0].To[1] != "managers" {
+		t.Errorf("escalation = %+v", es)
+	}
+	es.Ordinary.Steps = es.Ordinary.Steps[1:]
+	es.Ordinary.Steps[0].AfterSeconds, es.Ordinary.Steps[0].People = 2, []string{h.owner.Person}
+	if got := first(c.SetEscalation(ctx, v.ID, es)); got.Ordinary.Steps[0].AfterSeconds != 2 || len(got.Ordinary.Steps[0].People) != 1 {
+		t.Errorf("changed escalation = %+v", got)
+	}
+	es.Ordinary.Steps[0].AfterSeconds = 500
+	if _, err := c.SetEscalation(ctx, v.ID, es); code(err) != "invalid" {
+		t.Errorf("steps out of order: %v", err)
+	}
+	if got := first(c.ListAlerts(ctx, v.ID, nil)); len(got.Items) != 0 || got.Next != nil {
+		t.Errorf("alerts = %+v", got)
+	}
 	if got := first(c.ListVenues(ctx, &api.ListVenuesParams{Limit: ptr(1)})); len(got.Items) != 1 || got.Next == nil {
 		t.Errorf("venues = %+v", got)
 	}

@@ -103,6 +103,9 @@ func wireData(d feedback.EventData, currency string) api.EventData {
 		Reason: d.Reason, Verdict: api.Verdict(d.Verdict), Person: d.Person, Level: d.Level, Channel: d.Channel, Table: d.Table, What: d.What,
 		Message: d.Message,
 	}
+	if len(d.To) > 0 {
+		out.To = words[api.Target](d.To)
+	}
 	if len(d.Causes) > 0 {
 		out.Causes = words[api.Cause](d.Causes)
 	}

@@ -2,6 +2,7 @@ package staff
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -176,10 +177,13 @@ func (h handler) describe(c echo.Context, e feedback.Event, r feedback.Report, c
 	case feedback.ReportMessage:
 		return describeMessage(e)
 	case feedback.ReportEscalated:
-		if e.Data.Level <= 1 {
-			return key("told_manager", "bell", "late")
-		}
-		return key("told_owner", "bell", "late")
+		return line{Key: escalated(e.Data), Icon: "bell", Dot: "late"}
+	case feedback.ReportMerged:
+		return line{Key: "alerts.log.merged", Icon: "bell"}
+	case feedback.AlertDelivered:
+		return line{Key: "alerts.log.delivered", Icon: "checks"}
+	case feedback.AlertFailed:
+		return line{Key: "alerts.log.failed", Icon: "x", Dot: "late"}
 	case feedback.ReportReopened:
 		if e.Data.What == "undo" {
 			return key("undone", "rotate", "")
@@ -189,6 +193,21 @@ func (h handler) describe(c echo.Context, e feedback.Event, r feedback.Report, c
 		return key("changed_"+e.Data.What, "note", "")
 	}
 	return h.describeEnd(c, e, r, currency)
+}
+
+// escalated is the sentence for a step of escalation, by who was told.
+func escalated(d feedback.EventData) string {
+	switch {
+	case d.What == "skipped":
+		return "alerts.log.skipped"
+	case slices.Contains(d.To, feedback.ToOwner) && len(d.To) > 1, slices.Contains(d.To, feedback.ToEveryone):
+		return "alerts.log.all"
+	case slices.Contains(d.To, feedback.ToOwner):
+		return "staff.log.told_owner"
+	case len(d.To) == 0 || slices.Contains(d.To, feedback.ToManagers):
+		return "staff.log.told_manager"
+	}
+	return "alerts.log.all"
 }
 
 func describeMessage(e feedback.Event) line {

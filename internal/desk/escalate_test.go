@@ -1,0 +1,221 @@
+package desk_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"makeright/internal/desk"
+	"makeright/internal/feedback"
+	"makeright/internal/store"
+)
+
+// reachable gives everybody a phone, and lets messages go out.
+func (h *house) reachable(t *testing.T) {
+	t.Helper()
+	h.Carries(allKinds, nil, nil)
+	for _, who := range []feedback.Actor{h.owner, h.manager, h.waiter, h.other} {
+		h.phone(t, who.Person, feedback.ChannelPush)
+	}
+}
+
+// messages are those about a report, oldest first, as "3:00 manager waiting".
+func (h *house) messages(t *testing.T, r feedback.Report) []string {
+	t.Helper()
+	ds, err := h.s.For(h.owner, h.venue.ID).Deliveries(t.Context(), store.DeliveryFilter{Report: r.ID, Limit: 200})
+	must(t, err)
+	slices.Reverse(ds)
+	names := map[string]string{h.owner.Person: "owner", h.manager.Person: "manager", h.waiter.Person: "waiter", h.other.Person: "other"}
+	var out []string
+	for _, d := range ds {
+		after := d.CreatedAt.Sub(r.CreatedAt)
+		who := names[d.PersonID]
+		if who == "" {
+			who = string(d.Kind)
+		}
+		out = append(out, fmt.Sprintf("%d:%02d %s %s", int(after.Minutes()), int(after.Seconds())%60, who, d.What))
+	}
+	slices.Sort(out)
+	return out
+}
+
+func wantMessages(t *testing.T, h *house, r feedback.Report, want ...string) {
+	t.Helper()
+	slices.Sort(want)
+	if got := h.messages(t, r); !slices.Equal(got, want) {
+		t.Errorf("messages\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// The story: nobody takes it, so the managers hear at 3:00, the owner at 6:00,
+// then everybody again and again, until somebody takes it.
+func TestEscalation_WhoIsToldWhen(t *testing.T) {
+	h := newHouse(t)
+	h.reachable(t)
+	r, _ := h.send(t)
+	h.drain(t)
+	wantMessages(t, h, r, "0:00 waiter new", "0:00 other new")
+	h.pass(t, 9*time.Minute+30*time.Second)
+	want := []string{
+		"0:00 waiter new", "0:00 other new", "3:00 manager waiting", "6:00 owner waiting",
+		"9:00 waiter waiting", "9:00 other waiting", "9:00 manager waiting", "9:00 owner waiting",
+	}
+	wantMessages(t, h, r, want...)
+	must(t, h.Take(t.Context(), h.waiter, h.venue.ID, r.ID, ""))
+	h.pass(t, 5*time.Minute)
+	wantMessages(t, h, r, want...)
+	wantTold(t, h, r, "3:00 escalated 1", "6:00 escalated 2", "9:00 escalated 3")
+}
+
+func TestEscalation_Safety(t *testing.T) {
+	h := newHouse(t)
+	h.reachable(t)
+	r, _ := h.send(t, func(in *desk.NewReport) { in.Causes = []string{feedback.CauseSafety} })
+	h.drain(t)
+	h.pass(t, time.Minute)
+	wantMessages(t, h, r, "0:00 waiter urgent", "0:00 other urgent", "0:00 manager urgent", "1:00 owner urgent")
+	wantTold(t, h, r, "0:00 escalated 1", "1:00 escalated 2")
+}
+
+// A complaint about a person goes to managers, whoever the steps name.
+func TestEscalation_ManagersOnly(t *testing.T) {
+	h := newHouse(t)
+	h.reachable(t)
+	everyone := feedback.DefaultEscalation()
+	everyone.Ordinary.Steps[1].To = []feedback.Target{feedback.ToEveryone}
+	must(t, h.SetEscalation(t.Context(), h.manager, h.venue.ID, everyone))
+	r, _ := h.send(t, func(in *desk.NewReport) { in.Causes = []string{feedback.CauseStaff} })
+	h.drain(t)
+	h.pass(t, 4*time.Minute)
+	wantMessages(t, h, r, "0:00 manager manager", "3:00 manager manager", "3:00 owner manager")
+}
+
+// Nobody is called by praise, by what can wait, or by a burst.
+func TestEscalation_WhatCallsNobody(t *testing.T) {
+	for name, mod := range map[string]func(*desk.NewReport){
+		"praise":    func(in *desk.NewReport) { in.Rating, in.Causes, in.Handling = 5, nil, "" },
+		"follow-up": func(in *desk.NewReport) { in.Handling, in.Contact.Phone = feedback.ContactLater, "1" },
+		"a burst":   func(in *desk.NewReport) { in.Marked = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			h.reachable(t)
+			r, _ := h.send(t, mod)
+			h.drain(t)
+			h.pass(t, 20*time.Minute)
+			wantMessages(t, h, r)
+			wantTold(t, h, r)
+		})
+	}
+}
+
+// A step that reaches nobody is written down and gives its turn to the next.
+func TestEscalation_ASkippedStepGivesItsTurnAway(t *testing.T) {
+	h := newHouse(t)
+	h.reachable(t)
+	es := feedback.DefaultEscalation()
+	es.Ordinary.Steps = []feedback.Step{
+		{After: 60, To: []feedback.Target{feedback.ToManagers}, Channel: feedback.ChannelSMS}, // nobody has given a number
+		{After: 120, People: []string{h.other.Person}},
+		{After: 300, To: []feedback.Target{feedback.ToOwner}},
+	}
+	must(t, h.SetEscalation(t.Context(), h.owner, h.venue.ID, es))
+	must(t, h.ChangePerson(t.Context(), h.owner, h.other.Person, desk.PersonChange{Disabled: new(true)}))
+	r, _ := h.send(t)
+	h.drain(t)
+	h.pass(t, 4*time.Minute+30*time.Second)
+	wantMessages(t, h, r, "1:00 owner waiting", "4:00 manager waiting", "4:00 owner waiting")
+	events, err := h.s.For(h.manager, h.venue.ID).EventsOf(t.Context(), r.ID)
+	must(t, err)
+	var got []string
+	for _, e := range events[1:] {
+		got = append(got, fmt.Sprintf("%d %s", e.Data.Level, e.Data.What))
+	}
+	if want := []string{"1 skipped", "2 skipped", "3 ", "4 "}; !slices.Equal(got, want) {
+		t.Errorf("timeline %q, want %q", got, want)
+	}
+}
+
+// Not yet: somebody else and a manager hear at once, not the one who had it.
+func TestEscalation_NotYetGoesToSomebodyElse(t *testing.T) {
+	h := newHouse(t)
+	h.reachable(t)
+	r, guest := h.resolved(t, h.waiter)
+	h.drain(t)
+	h.clk.advance(time.Minute)
+	must(t, h.Judge(t.Context(), guest, feedback.NotYet, ""))
+	h.drain(t)
+	wantMessages(t, h, r, "1:00 other not_yet", "1:00 manager not_yet")
+	must(t, h.Take(t.Context(), h.other, h.venue.ID, r.ID, ""))
+	must(t, h.Resolve(t.Context(), h.other, h.venue.ID, r.ID, remade))
+	must(t, h.Judge(t.Context(), guest, feedback.NotYet, ""))
+	wantMessages(t, h, r, "1:00 other not_yet", "1:00 manager not_yet", "1:00 manager unhappy")
+}
+
+// More reports of one table within ten minutes are one alert; each keeps its
+// own status, and the one that nobody took goes on.
+func TestEscalation_ReportsOfOneTableJoin(t *testing.T) {
+	h := newHouse(t)
+	h.reachable(t)
+	first, _ := h.send(t)
+	h.drain(t)
+	h.pass(t, 2*time.Minute)
+	second, _ := h.send(t)
+	h.drain(t)
+	h.pass(t, 4*time.Minute+30*time.Second) // 6:30 for the first, 4:30 for the second
+	wantMessages(t, h, second)
+	h.wantKinds(t, second.ID, "created", "merged", "escalated")
+	if a, b := h.report(t, first.ID), h.report(t, second.ID); a.AlertID != b.AlertID || a.AlertID == "" {
+		t.Errorf("they belong to the alerts %q and %q", a.AlertID, b.AlertID)
+	}
+	must(t, h.Take(t.Context(), h.waiter, h.venue.ID, first.ID, ""))
+	h.pass(t, 2*time.Minute)
+	wantMessages(t, h, second, "6:00 owner waiting")
+	late, _ := h.send(t, func(in *desk.NewReport) { in.Code = h.codeOf(t, h.second.ID).Code }) // another table
+	h.drain(t)
+	wantMessages(t, h, late, "0:00 waiter new", "0:00 other new")
+}
+
+// Passing it around without a word buys no time; a dot is no word; a manager
+// who takes it decides.
+func TestWatch_NothingButAWordIsHeard(t *testing.T) {
+	tests := map[string]struct {
+		after func(h *house, r feedback.Report) error
+		back  bool // it goes back ten minutes after it was first taken
+	}{
+		"nothing": {func(*house, feedback.Report) error { return nil }, true},
+		"an empty note": {func(h *house, r feedback.Report) error {
+			return h.Say(t.Context(), h.waiter, h.venue.ID, r.ID, feedback.Message{Text: "...", Internal: true})
+		}, true},
+		"handed over": {func(h *house, r feedback.Report) error {
+			return h.HandOver(t.Context(), h.waiter, h.venue.ID, r.ID, h.other.Person)
+		}, true},
+		"released and taken": {func(h *house, r feedback.Report) error {
+			if err := h.Release(t.Context(), h.waiter, h.venue.ID, r.ID); err != nil {
+				return err
+			}
+			return h.Take(t.Context(), h.other, h.venue.ID, r.ID, "")
+		}, true},
+		"a note": {func(h *house, r feedback.Report) error {
+			return h.Say(t.Context(), h.waiter, h.venue.ID, r.ID, feedback.Message{Text: "soup is on", Internal: true})
+		}, false},
+		"a manager takes it over": {func(h *house, r feedback.Report) error {
+			return h.HandOver(t.Context(), h.manager, h.venue.ID, r.ID, h.manager.Person)
+		}, false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			r, _ := h.send(t)
+			must(t, h.Take(t.Context(), h.waiter, h.venue.ID, r.ID, ""))
+			h.pass(t, 9*time.Minute)
+			must(t, tt.after(h, r))
+			h.pass(t, 90*time.Second)
+			if got := h.report(t, r.ID); (got.Status == feedback.Open) != tt.back {
+				t.Errorf("after ten minutes it is %s", got.Status)
+			}
+		})
+	}
+}
