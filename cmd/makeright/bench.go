@@ -26,7 +26,8 @@ type benchCmd struct {
 	Venue  int           `default:"500" help:"How many venues there are."`
 	Guests []int         `default:"1,8,64,256" help:"How many guests send at once, in turn."`
 	Most   int           `default:"2000" help:"The most screens that listen at once."`
-	Only   []string      `enum:"screens,submits,pages,million" help:"Measure only these: ${enum}."`
+	Other  int           `default:"10000" help:"How many screens of other venues listen while the guests of one send."`
+	Only   []string      `enum:"screens,others,submits,pages,million" help:"Measure only these: ${enum}."`
 
 	Program string `type:"existingfile" help:"Measure this build instead of the one that runs."`
 	Empty   string `hidden:"" help:"Serve nothing at this address, through the router we use, to compare with."`
@@ -59,8 +60,14 @@ func (b *bench) run() error {
 		name string
 		do   func() error
 	}{
-		{"", b.yardstick}, {"", b.start}, {"", b.furnish},
-		{"screens", b.screens}, {"submits", b.submits}, {"pages", b.pages}, {"million", b.million},
+		{"", b.yardstick},
+		{"", b.start},
+		{"", b.furnish},
+		{"submits", b.submits},
+		{"pages", b.pages},
+		{"screens", b.screens},
+		{"others", b.others},
+		{"million", b.million},
 	} {
 		if step.name != "" && len(b.Only) > 0 && !slices.Contains(b.Only, step.name) {
 			continue
@@ -72,7 +79,19 @@ func (b *bench) run() error {
 			return b.ctx.Err()
 		}
 	}
+	b.say("Against what we want on two cores", []string{"what", "measured", "wanted", "reached"}, b.goals)
 	return nil
+}
+
+// goal notes a figure for the last table.
+func (b *bench) goal(what string, measured float64, unit, sign string, wanted float64) {
+	reached := measured <= wanted
+	if sign == ">=" {
+		reached = measured >= wanted
+	}
+	b.goals = append(b.goals, []string{
+		what, fmt.Sprintf("%.4g%s", measured, unit), fmt.Sprintf("%s %.4g%s", sign, wanted, unit), map[bool]string{true: "yes", false: "no"}[reached],
+	})
 }
 
 // bench is one run.
@@ -86,7 +105,9 @@ type bench struct {
 	codes  []string // one of each venue
 	venues []string
 
-	rows float64 // the yardstick's
+	rows  float64       // the yardstick's
+	fsync time.Duration // of the disk
+	goals [][]string    // what the last table says
 }
 
 // say prints a table.
@@ -105,7 +126,7 @@ func (b *bench) yardstick() error {
 	if err != nil {
 		return err
 	}
-	b.rows = rows
+	b.rows, b.fsync = rows, fsync
 	b.say("The disk", []string{"what", "figure"}, [][]string{
 		{"one fsync of a small append", fsync.Round(time.Microsecond).String()},
 		{"yardstick: one INSERT and COMMIT (synchronous=FULL) each", fmt.Sprintf("%.0f/s", rows)},
@@ -140,6 +161,8 @@ func (b *bench) start() error {
 		return err
 	}
 	<-time.After(time.Second) // let it settle before its memory is read
+	b.goal("start on an existing database", took.Seconds()*1000, " ms", "<=", 50)
+	b.goal("memory when idle", float64(b.memory())/(1<<20), " MiB", "<=", 32)
 	b.say("Small things", []string{"what", "figure"}, [][]string{
 		{"start on an existing database, to the first answer", took.Round(time.Millisecond).String()},
 		{"memory when idle", fmt.Sprintf("%.1f MiB", float64(b.memory())/(1<<20))},
@@ -230,117 +253,4 @@ func (b *bench) call(path string, in, out any) error {
 		return fmt.Errorf("POST %s: %s: %s", path, rs.Status, answer)
 	}
 	return json.Unmarshal(answer, out)
-}
-
-// submits measures durable reports per second.
-func (b *bench) submits() error {
-	var rows [][]string
-	for _, guests := range b.Guests {
-		m, err := b.load(guests, b.For, b.report)
-		if err != nil {
-			return err
-		}
-		rows = append(rows, []string{
-			fmt.Sprint(guests), fmt.Sprintf("%.1fx", m.rate/b.rows), fmt.Sprintf("%.0f", m.rate),
-			ms(m.took.at(.5)), ms(m.took.at(.99)), perSubmit(m.cpu, m.done, "us"), perSubmit(m.written, m.done, "KB"),
-		})
-	}
-	b.say("Durable reports over HTTP", []string{"guests", "of the yardstick", "reports/s", "answered p50 ms", "p99 ms", "CPU us each", "KB written each"}, rows)
-	return nil
-}
-
-// perSubmit is a server's cost of one request: CPU time in microseconds, bytes
-// in KB; "-" where this system does not tell.
-func perSubmit(cost float64, n int, unit string) string {
-	if cost == 0 || n == 0 {
-		return "-"
-	}
-	if unit == "KB" {
-		return fmt.Sprintf("%.1f", cost/float64(n)/1024)
-	}
-	return fmt.Sprintf("%.0f", cost/float64(n)*1e6)
-}
-
-func ms(d time.Duration) string { return fmt.Sprintf("%.2f", float64(d)/float64(time.Millisecond)) }
-
-// report is the request of the n-th report; the mark comes back in the stream.
-func (b *bench) report(buf []byte, n int) []byte {
-	body := fmt.Appendf(nil, `{"rating":2,"causes":["cold"],"words":"The soup came cold %s","handling":"come_over","language":"en"}`, mark(n))
-	return fmt.Appendf(buf, "POST /api/v1/codes/%s/reports HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
-		b.codes[n%len(b.codes)], len(body), body)
-}
-
-// screens measures the way from a guest's tap to the screens of the venue.
-func (b *bench) screens() error {
-	var rows [][]string
-	for _, n := range []int{1, 100, b.Most} {
-		before := b.memory()
-		wall, err := b.listen(n)
-		if err != nil {
-			return err
-		}
-		each := float64(b.memory()-before) / float64(n) / 1024
-		m, err := b.load(8, b.For, func(buf []byte, i int) []byte { wall.sent(i); return b.report(buf, i) })
-		wall.close()
-		if err != nil {
-			return err
-		}
-		seen := wall.seen()
-		rows = append(rows, []string{
-			fmt.Sprint(n), ms(seen.at(.5)), ms(seen.at(.99)), fmt.Sprintf("%.0f", m.rate), perSubmit(m.cpu, m.done, "us"), fmt.Sprintf("%.1f", each), fmt.Sprint(len(seen)),
-		})
-	}
-	b.say(fmt.Sprintf("From 8 guests to the screens of %d venues", len(b.venues)),
-		[]string{"screens", "p50 ms", "p99 ms", "reports/s", "CPU us each", "KB a screen", "deliveries"}, rows)
-	return nil
-}
-
-// pages measures the form page against an empty handler of the same router.
-func (b *bench) pages() error {
-	address := freeAddress()
-	nothing, _, err := launch(os.Environ(), "http://"+address, b.Program, "bench", "--empty", address)
-	if err != nil {
-		return err
-	}
-	defer quit(nothing)
-	empty, err := b.loadAt(address, 64, b.For, func(buf []byte, _ int) []byte {
-		return append(buf, "GET / HTTP/1.1\r\nHost: bench\r\n\r\n"...)
-	})
-	if err != nil {
-		return err
-	}
-	form, err := b.load(64, b.For, func(buf []byte, n int) []byte {
-		return fmt.Appendf(buf, "GET /T/%s HTTP/1.1\r\nHost: bench\r\nAccept-Encoding: gzip\r\nAccept-Language: en\r\n\r\n", b.codes[n%len(b.codes)])
-	})
-	if err != nil {
-		return err
-	}
-	b.say("The form page", []string{"what", "of an empty handler", "requests/s", "bytes each"}, [][]string{
-		{"empty handler", "1.00", fmt.Sprintf("%.0f", empty.rate), fmt.Sprint(empty.bytes / max(1, empty.done))},
-		{"form of a table, compressed", fmt.Sprintf("%.2f", form.rate/empty.rate), fmt.Sprintf("%.0f", form.rate), fmt.Sprint(form.bytes / max(1, form.done))},
-	})
-	return nil
-}
-
-// million measures the owner's figures with a million reports in the database.
-func (b *bench) million() error {
-	b.stop()
-	file := filepath.Join(b.folder, "bench.db")
-	if err := store.Multiply(b.ctx, file, 1_000_000); err != nil {
-		return err
-	}
-	settings := append(os.Environ(), "DATABASE="+file, "LISTEN="+strings.TrimPrefix(b.base, "http://"), "BASE_URL="+b.base, "LIMITS=off", "SHUTDOWN=2s")
-	if _, err := b.launch(settings); err != nil {
-		return err
-	}
-	m, err := b.load(1, b.For, func(buf []byte, n int) []byte {
-		return fmt.Appendf(buf, "GET /api/v1/venues/%s/stats?by=day HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer %s\r\n\r\n", b.venues[n%len(b.venues)], b.key)
-	})
-	if err != nil {
-		return err
-	}
-	b.say("The owner's figures of 30 days, with a million reports", []string{"p50 ms", "p99 ms", "requests/s"}, [][]string{
-		{ms(m.took.at(.5)), ms(m.took.at(.99)), fmt.Sprintf("%.0f", m.rate)},
-	})
-	return nil
 }

@@ -219,7 +219,9 @@ func (w *wall) sent(n int) {
 }
 
 // listen opens n event streams, spread over the venues.
-func (b *bench) listen(n int) (*wall, error) {
+func (b *bench) listen(n int) (*wall, error) { return b.listenAt(n, b.venues) }
+
+func (b *bench) listenAt(n int, venues []string) (*wall, error) {
 	w := &wall{start: map[int]time.Time{}}
 	for i := range n {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(b.base, "http://"))
@@ -230,7 +232,7 @@ func (b *bench) listen(n int) (*wall, error) {
 		w.conns = append(w.conns, conn)
 		in := bufio.NewReaderSize(conn, 4<<10)
 		_, err = fmt.Fprintf(conn, "GET /api/v1/venues/%s/events HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\nAuthorization: Bearer %s\r\n\r\n",
-			b.venues[i%len(b.venues)], b.key)
+			venues[i%len(venues)], b.key)
 		if err == nil {
 			err = opened(in)
 		}
