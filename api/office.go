@@ -22,6 +22,41 @@ func (c *Client) RevokeKey(ctx context.Context, key string, opts ...Option) erro
 	return done(opts)(c.wire.RevokeKey(ctx, key, edit(opts)))
 }
 
+// ListWebhooks lists webhooks, newest first.
+func (c *Client) ListWebhooks(ctx context.Context, params *ListWebhooksParams, opts ...Option) (WebhookList, error) {
+	return read[WebhookList](opts)(c.wire.ListWebhooks(ctx, params, edit(opts)))
+}
+
+// CreateWebhook adds a webhook; its secret is in this answer only.
+func (c *Client) CreateWebhook(ctx context.Context, in NewWebhook, opts ...Option) (WebhookCreated, error) {
+	return read[WebhookCreated](opts)(c.wire.CreateWebhook(ctx, nil, in, edit(opts)))
+}
+
+// GetWebhook reads a webhook.
+func (c *Client) GetWebhook(ctx context.Context, webhook string, opts ...Option) (Webhook, error) {
+	return read[Webhook](opts)(c.wire.GetWebhook(ctx, webhook, edit(opts)))
+}
+
+// ChangeWebhook changes what is set in the input.
+func (c *Client) ChangeWebhook(ctx context.Context, webhook string, in ChangeWebhook, opts ...Option) (Webhook, error) {
+	return read[Webhook](opts)(c.wire.ChangeWebhook(ctx, webhook, in, edit(opts)))
+}
+
+// RemoveWebhook ends a webhook.
+func (c *Client) RemoveWebhook(ctx context.Context, webhook string, opts ...Option) error {
+	return done(opts)(c.wire.RemoveWebhook(ctx, webhook, edit(opts)))
+}
+
+// TestWebhook sends a message at once and says what the receiver answered.
+func (c *Client) TestWebhook(ctx context.Context, webhook string, opts ...Option) (WebhookTried, error) {
+	return read[WebhookTried](opts)(c.wire.TestWebhook(ctx, webhook, nil, edit(opts)))
+}
+
+// RotateWebhookSecret makes another secret; the old one signs beside it for a day.
+func (c *Client) RotateWebhookSecret(ctx context.Context, webhook string, opts ...Option) (WebhookCreated, error) {
+	return read[WebhookCreated](opts)(c.wire.RotateWebhookSecret(ctx, webhook, nil, edit(opts)))
+}
+
 // ListPeople lists everybody who works here.
 func (c *Client) ListPeople(ctx context.Context, params *ListPeopleParams, opts ...Option) (PersonList, error) {
 	return read[PersonList](opts)(c.wire.ListPeople(ctx, params, edit(opts)))

@@ -917,6 +917,14 @@ type ChangeVisit struct {
 	Moment Moment `json:"moment,omitempty"`
 }
 
+// ChangeWebhook What to change.
+type ChangeWebhook struct {
+	// Events What it is told of; empty for everything.
+	Events *EventKinds `json:"events,omitempty"`
+	Name   *string     `json:"name,omitempty"`
+	URL    *string     `json:"url,omitempty"`
+}
+
 // Code What a QR code holds.
 type Code struct {
 	// Code 26 characters.
@@ -1072,6 +1080,9 @@ type EventData struct {
 // EventKind What happened. `report.changed` is a corrected table, another call, erased contact details, a
 // withdrawal or a tap taken back; `data.what` tells which.
 type EventKind string
+
+// EventKinds What it is told of; empty for everything.
+type EventKinds = []EventKind
 
 // EventList A page of events, oldest first.
 type EventList struct {
@@ -1444,11 +1455,28 @@ type NewVisit struct {
 	Test bool `json:"test,omitempty"`
 }
 
+// NewWebhook A webhook to add.
+type NewWebhook struct {
+	// Events What it is told of; empty for everything.
+	Events EventKinds `json:"events,omitempty"`
+	Name   string     `json:"name,omitempty"`
+
+	// URL A public https address, or one in the networks of ALLOW_NETS.
+	URL string `json:"url"`
+
+	// Venue By default all venues.
+	Venue string `json:"venue,omitempty"`
+}
+
 // Next Where the list goes on; null at its end.
 type Next = string
 
 // Openings Openings of a day, such as `11:30-15:00`. An end at or before the start is past midnight.
 type Openings = []string
+
+// Outcome What became of the last message: `accepted`, `gone 410`, `http 500`, `later 429`, `timeout`, `refused` (nobody answers),
+// `name` (no such host), `guarded` (not a public https address, nor in ALLOW_NETS), `tls`, `failed`; null when there was none.
+type Outcome = string
 
 // Person Somebody who works here.
 type Person struct {
@@ -1985,6 +2013,51 @@ type Visit struct {
 	Test bool `json:"test,omitempty"`
 }
 
+// Webhook An address that events are posted to. Each message has the headers `webhook-id` (the same over all tries),
+// `webhook-timestamp` and `webhook-signature` of Standard Webhooks. It is tried for 72 hours; an answer of 410 ends the webhook.
+type Webhook struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// Events What it is told of; empty for everything.
+	Events EventKinds `json:"events"`
+	ID     string     `json:"id"`
+
+	// LastAt When it was last sent to.
+	LastAt *time.Time `json:"last_at"`
+
+	// LastOutcome What became of the last message: `accepted`, `gone 410`, `http 500`, `later 429`, `timeout`, `refused` (nobody answers),
+	// `name` (no such host), `guarded` (not a public https address, nor in ALLOW_NETS), `tls`, `failed`; null when there was none.
+	LastOutcome *Outcome `json:"last_outcome"`
+	Name        string   `json:"name"`
+	URL         string   `json:"url"`
+
+	// Venue Id of the venue whose events it is told; null for all.
+	Venue *string `json:"venue"`
+}
+
+// WebhookList A page of webhooks.
+type WebhookList struct {
+	Items []Webhook `json:"items"`
+
+	// Next Where the list goes on; null at its end.
+	Next *Next `json:"next"`
+}
+
+// WebhookTried What became of a trial.
+type WebhookTried struct {
+	// Accepted Whether the receiver answered 2xx.
+	Accepted bool `json:"accepted"`
+
+	// Detail The same in a sentence.
+	Detail string `json:"detail"`
+
+	// Outcome As in `last_outcome`.
+	Outcome string `json:"outcome"`
+
+	// Status What it answered; null when it did not, or when it accepted.
+	Status *int `json:"status"`
+}
+
 // When A day, or a moment.
 type When = string
 
@@ -2067,6 +2140,9 @@ type VenueID = string
 // VisitID defines model for VisitID.
 type VisitID = string
 
+// WebhookID defines model for WebhookID.
+type WebhookID = string
+
 // BadRequest What went wrong (RFC 9457).
 type BadRequest = Problem
 
@@ -2138,6 +2214,9 @@ type VisitOpened = Visit
 
 // VisitRead One party's stay at a table.
 type VisitRead = Visit
+
+// WebhookMade A webhook with its secret.
+type WebhookMade = WebhookCreated
 
 // ListAuditParams defines parameters for ListAudit.
 type ListAuditParams struct {
@@ -2541,6 +2620,33 @@ type OpenVisitParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListWebhooksParams defines parameters for ListWebhooks.
+type ListWebhooksParams struct {
+	// Limit How many at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the list before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// CreateWebhookParams defines parameters for CreateWebhook.
+type CreateWebhookParams struct {
+	// IdempotencyKey Makes repeating safe; best a fresh UUID for each thing to do. Kept for 7 days.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RotateWebhookSecretParams defines parameters for RotateWebhookSecret.
+type RotateWebhookSecretParams struct {
+	// IdempotencyKey Makes repeating safe; best a fresh UUID for each thing to do. Kept for 7 days.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// TestWebhookParams defines parameters for TestWebhook.
+type TestWebhookParams struct {
+	// IdempotencyKey Makes repeating safe; best a fresh UUID for each thing to do. Kept for 7 days.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // SubmitReportJSONRequestBody defines body for SubmitReport for application/json ContentType.
 type SubmitReportJSONRequestBody = SubmitReport
 
@@ -2612,6 +2718,15 @@ type OpenVisitJSONRequestBody = NewVisit
 
 // ChangeVisitJSONRequestBody defines body for ChangeVisit for application/json ContentType.
 type ChangeVisitJSONRequestBody = ChangeVisit
+
+// CreateWebhookJSONRequestBody defines body for CreateWebhook for application/json ContentType.
+type CreateWebhookJSONRequestBody = NewWebhook
+
+// ChangeWebhookJSONRequestBody defines body for ChangeWebhook for application/json ContentType.
+type ChangeWebhookJSONRequestBody = ChangeWebhook
+
+// WebhookEventJSONRequestBody defines body for WebhookEvent for application/json ContentType.
+type WebhookEventJSONRequestBody = WebhookEvent
 
 // AsTable returns the union data inside the CreateTables201JSONResponseBody as a Table
 func (t CreateTables201JSONResponseBody) AsTable() (Table, error) {

@@ -33,3 +33,15 @@ type PersonCreated struct {
 	Person
 	Invite *Link `json:"invite"` // nil without an e-mail address
 }
+
+// WebhookCreated is a webhook with its secret.
+type WebhookCreated struct {
+	Webhook
+	Secret *string `json:"secret"` // nil in a repeated answer
+}
+
+// WebhookEvent is what is posted to a webhook.
+type WebhookEvent struct {
+	Event
+	Venue string `json:"venue"`
+}

@@ -131,7 +131,7 @@ func (a *App) mount() {
 	guest.Mount(e, guest.Deps{Desk: a.Desk, Store: a.store, Hub: a.hub, BaseURL: a.cfg.BaseURL})
 	staff.Mount(e, staff.Deps{Desk: a.Desk, Store: a.store, Hub: a.hub, BaseURL: a.cfg.BaseURL, Here: a.here, Out: a.out()})
 	owner.Mount(e, owner.Deps{Desk: a.Desk, Store: a.store, BaseURL: a.cfg.BaseURL, Out: a.out()})
-	rest.Mount(e, rest.Deps{Desk: a.Desk, Store: a.store, Hub: a.hub, BaseURL: a.cfg.BaseURL})
+	rest.Mount(e, rest.Deps{Desk: a.Desk, Store: a.store, Hub: a.hub, BaseURL: a.cfg.BaseURL, Out: a.out()})
 }
 
 // here notes that a screen of a venue lives, here and on other nodes.

@@ -10,6 +10,7 @@ import (
 	"makeright/internal/feedback"
 	"makeright/internal/i18n"
 	"makeright/internal/notify"
+	"makeright/internal/web/rest"
 )
 
 // deliver makes one attempt at a message of the outbox: what to say, and what
@@ -19,7 +20,14 @@ func (a *App) deliver(ctx context.Context, d feedback.Delivery) error {
 	if err != nil || !send {
 		return err
 	}
-	return a.Desk.Delivered(ctx, d, attempt(a.senders.Send(ctx, a.message(d, out))))
+	m := a.message(d, out)
+	if d.EventSeq > 0 {
+		at := a.store.For(feedback.System(d.OrgID, d.VenueID), d.VenueID)
+		if m.Body, err = rest.WebhookBody(ctx, at, d.EventSeq); err != nil {
+			return err
+		}
+	}
+	return a.Desk.Delivered(ctx, d, attempt(a.senders.Send(ctx, m)))
 }
 
 // attempt puts what a sender said into the desk's words.

@@ -79,5 +79,5 @@ func (d *Desk) endCodes(ctx context.Context, at store.Edit, by feedback.Actor, t
 	}
 	e := d.event(by, kind, "")
 	e.Subject, e.Data.Table = table, table
-	return at.Append(ctx, e)
+	return d.append(ctx, at, e)
 }

@@ -178,7 +178,7 @@ func (d *Desk) tellEnd(ctx context.Context, at store.Edit, timer feedback.Actor,
 	if dl.State == feedback.Dead {
 		e.Data.What = string(dl.LastOutcome)
 	}
-	if err := at.Append(ctx, e); err != nil || dl.State != feedback.Dead || dl.What == feedback.SayDead {
+	if err := d.append(ctx, at, e); err != nil || dl.State != feedback.Dead || dl.What == feedback.SayDead {
 		return err
 	}
 	return d.announceDead(ctx, at, dl)

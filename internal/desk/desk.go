@@ -29,6 +29,8 @@ type Desk struct {
 
 	ids ids
 
+	hooked sync.Map // organisations that may have webhooks
+
 	kinds   []feedback.ChannelKind // that the operator has set up
 	queued  func()                 // something was put into the outbox
 	full    atomic.Bool            // and nobody was told yet
@@ -51,11 +53,12 @@ func New(ctx context.Context, s *store.Store, wake func(venue string), shut func
 	if err != nil {
 		return nil, err
 	}
-	return &Desk{
+	d := &Desk{
 		store: s, wake: wake, shut: shut, key: key,
 		now:     func() time.Time { return now().UTC().Truncate(time.Millisecond) },
 		hashing: make(chan struct{}, 1), scans: map[string]scan{},
-	}, nil
+	}
+	return d, d.noteHooks(ctx)
 }
 
 // Now is the desk's time.

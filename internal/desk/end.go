@@ -52,7 +52,7 @@ func (d *Desk) takeFirst(ctx context.Context, at store.Edit, by feedback.Actor, 
 		return err
 	}
 	e.Data.Status = r.Status
-	return at.Append(ctx, e)
+	return d.append(ctx, at, e)
 }
 
 // Unresolved closes a report that could not be put right.

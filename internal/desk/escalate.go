@@ -68,7 +68,7 @@ func (d *Desk) join(ctx context.Context, at store.Edit, timer feedback.Actor, r 
 		if recent[i].ReportID != r.ID {
 			e := d.event(timer, feedback.ReportMerged, r.ID)
 			e.Subject, e.Data.Status = recent[i].ReportID, r.Status
-			if err := at.Append(ctx, e); err != nil {
+			if err := d.append(ctx, at, e); err != nil {
 				return err
 			}
 		}
@@ -162,7 +162,7 @@ func saying(r feedback.Report, usual string) string {
 func (d *Desk) skipped(ctx context.Context, at store.Edit, timer feedback.Actor, r feedback.Report, step feedback.Step) error {
 	e := d.event(timer, feedback.ReportEscalated, r.ID)
 	e.Data = feedback.EventData{Status: r.Status, Level: r.Level, To: step.To, What: "skipped"}
-	return at.Append(ctx, e)
+	return d.append(ctx, at, e)
 }
 
 // page puts a message for everybody whom a step names into the outbox, and says

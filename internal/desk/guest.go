@@ -54,7 +54,7 @@ func (d *Desk) Judge(ctx context.Context, guest feedback.Actor, verdict feedback
 			return e, nil
 		}
 		e.Data.Status = r.Status
-		if err := at.Append(ctx, e); err != nil {
+		if err := d.append(ctx, at, e); err != nil {
 			return nil, err
 		}
 		return d.notYet(ctx, at, guest, r)
@@ -70,7 +70,7 @@ func (d *Desk) notYet(ctx context.Context, at store.Edit, guest feedback.Actor, 
 			return nil, err
 		}
 		e.Data.Status = r.Status
-		if err := at.Append(ctx, e); err != nil {
+		if err := d.append(ctx, at, e); err != nil {
 			return nil, err
 		}
 		if e, err = d.toManager(ctx, at, feedback.System(guest.Org, guest.Venue), r, feedback.SayNotYet); err != nil {
@@ -84,7 +84,7 @@ func (d *Desk) notYet(ctx context.Context, at store.Edit, guest feedback.Actor, 
 	r.Reason, r.EndedAt = "other", d.now()
 	e := d.event(guest, feedback.ReportUnresolved, r.ID)
 	e.Data = feedback.EventData{Status: r.Status, Reason: r.Reason, Verdict: feedback.NotYet}
-	if err := at.Append(ctx, e); err != nil {
+	if err := d.append(ctx, at, e); err != nil {
 		return nil, err
 	}
 	return d.toManager(ctx, at, feedback.System(guest.Org, guest.Venue), r, feedback.SayUnhappy)
@@ -193,7 +193,7 @@ func (d *Desk) Withdraw(ctx context.Context, guest feedback.Actor) error {
 			r.Reason, r.EndedAt = "other", d.now()
 			e := d.event(guest, feedback.ReportUnresolved, r.ID)
 			e.Data = feedback.EventData{Status: r.Status, Reason: r.Reason}
-			if err := at.Append(ctx, e); err != nil {
+			if err := d.append(ctx, at, e); err != nil {
 				return nil, err
 			}
 		}

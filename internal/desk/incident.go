@@ -84,7 +84,7 @@ func (d *Desk) saveIncident(ctx context.Context, tx store.Tx, at store.Edit, by 
 	}
 	e := d.event(by, feedback.ReportChanged, i.ReportID)
 	e.Data.What, e.Digest = "incident", i.Digest()
-	if err := at.Append(ctx, e); err != nil {
+	if err := d.append(ctx, at, e); err != nil {
 		return err
 	}
 	return d.audit(ctx, tx.Org(by), by, at.Venue(), "incident.changed", i.ReportID, nil)

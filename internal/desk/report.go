@@ -29,7 +29,7 @@ func (d *Desk) act(ctx context.Context, by feedback.Actor, venue, report string,
 			return "", err
 		}
 		e.Data.Status = r.Status
-		return r.ID, at.Append(ctx, e)
+		return r.ID, d.append(ctx, at, e)
 	})
 	return err
 }
@@ -194,5 +194,5 @@ func (d *Desk) say(ctx context.Context, at store.Edit, by feedback.Actor, r *fee
 		e.Data.What = "note"
 	}
 	e.Digest = feedback.Digest(m.Salt, m.Text)
-	return at.Append(ctx, e)
+	return d.append(ctx, at, e)
 }

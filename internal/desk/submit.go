@@ -130,12 +130,12 @@ func (d *Desk) tell(ctx context.Context, at store.Edit, by feedback.Actor, r fee
 		e.Data.Rating = 0
 	}
 	e.Digest = feedback.Digest(r.Salt, r.Words)
-	if err := at.Append(ctx, e); err != nil || r.Level == 0 {
+	if err := d.append(ctx, at, e); err != nil || r.Level == 0 {
 		return err
 	}
 	e = d.event(feedback.System(at.Org(), r.VenueID), feedback.ReportEscalated, r.ID)
 	e.Data = feedback.EventData{Status: r.Status, Level: r.Level}
-	return at.Append(ctx, e)
+	return d.append(ctx, at, e)
 }
 
 // WriteDown records what a guest said aloud, by a member of staff. table is its

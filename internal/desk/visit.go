@@ -66,7 +66,7 @@ func (d *Desk) OpenVisit(ctx context.Context, by feedback.Actor, venue string, i
 		}
 		e := d.event(by, feedback.VisitOpened, "")
 		e.Subject, e.Data.Table = v.ID, t.ID
-		return v.ID, at.Append(ctx, e)
+		return v.ID, d.append(ctx, at, e)
 	})
 	return id, id == v.ID, err
 }
@@ -110,7 +110,7 @@ func (d *Desk) CloseVisit(ctx context.Context, by feedback.Actor, venue, visit s
 		}
 		e := d.event(by, feedback.VisitClosed, "")
 		e.Subject, e.Data.Table = v.ID, v.TableID
-		return v.ID, at.Append(ctx, e)
+		return v.ID, d.append(ctx, at, e)
 	})
 	return err
 }

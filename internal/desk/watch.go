@@ -139,7 +139,7 @@ func (d *Desk) silent(ctx context.Context, at store.Edit, timer feedback.Actor, 
 	r.TakenBy, r.Since, r.Level, r.Ahead, r.UndoTo = "", d.now(), 0, 0, ""
 	e := d.event(timer, feedback.ReportReleased, r.ID)
 	e.Data = feedback.EventData{Status: r.Status, What: "silence"}
-	if err := at.Append(ctx, e); err != nil {
+	if err := d.append(ctx, at, e); err != nil {
 		return nil, err
 	}
 	return d.toManager(ctx, at, timer, r, feedback.SaySilent)

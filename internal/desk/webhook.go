@@ -45,6 +45,7 @@ func (d *Desk) AddWebhook(ctx context.Context, by feedback.Actor, in Webhook) (i
 	if err := checkWebhook(c); err != nil {
 		return "", "", err
 	}
+	d.hooked.Store(by.Org, true) // before the first event that it could be told of
 	id, err = d.once(ctx, by, func(tx store.Tx) (string, error) {
 		if in.Venue != "" {
 			if err := tx.At(by, in.Venue).Exists(ctx); err != nil {

@@ -118,6 +118,13 @@ func (o OrgView) Webhooks(ctx context.Context) ([]feedback.Channel, error) {
 	return cs, known(err, "webhooks")
 }
 
+// Hooked lists the organisations that have webhooks.
+func (s *Store) Hooked(ctx context.Context) ([]string, error) {
+	var orgs []string
+	err := s.db(ctx).Raw("select distinct org_id from channels where kind = 'webhook' and gone_at is null").Scan(&orgs).Error
+	return orgs, known(err, "webhooks")
+}
+
 // AddChannel adds a channel.
 func (o OrgEdit) AddChannel(ctx context.Context, c feedback.Channel) error {
 	o.touch()

@@ -2,6 +2,7 @@ package rest_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -33,8 +34,16 @@ func (h *house) belongings(owner feedback.Actor, venue, table string) ids {
 	must(t, err)
 	key, _, err := h.desk.CreateKey(ctx, owner, "spare", feedback.ScopeRead, h.clock.now().AddDate(1, 0, 0))
 	must(t, err)
+	hook, _, err := h.desk.AddWebhook(ctx, owner, desk.Webhook{URL: "https://hook.example/x"})
+	if errors.Is(err, feedback.ErrInvalid) { // the house has as many as it may
+		all, found := h.store.Org(owner).Webhooks(ctx)
+		must(t, found)
+		must(t, h.desk.RemoveChannel(ctx, owner, all[0].ID))
+		hook, _, err = h.desk.AddWebhook(ctx, owner, desk.Webhook{URL: "https://hook.example/x"})
+	}
+	must(t, err)
 	person := storetest.Person(t, h.store, owner, venue, "Spare", feedback.Staff)
-	return ids{"venue": venue, "table": table, "visit": visit, "id": codes[0].ID, "report": report, "key": key, "person": person.Person}
+	return ids{"venue": venue, "table": table, "visit": visit, "id": codes[0].ID, "report": report, "key": key, "webhook": hook, "person": person.Person}
 }
 
 // caller is somebody who asks, with what the contract calls them.

@@ -22,6 +22,7 @@ type Deps struct {
 	Store   *store.Store
 	Hub     *live.Hub
 	BaseURL *url.URL
+	Out     web.Out
 }
 
 type handler struct {
@@ -29,6 +30,7 @@ type handler struct {
 	store *store.Store
 	hub   *live.Hub
 	base  *url.URL
+	out   web.Out
 	feed  *web.Feed
 	snaps *snapshots
 }
@@ -46,7 +48,7 @@ var (
 
 // Mount adds the API to e.
 func Mount(e *echo.Echo, d Deps) {
-	h := handler{desk: d.Desk, store: d.Store, hub: d.Hub, base: d.BaseURL, feed: &web.Feed{}, snaps: &snapshots{}}
+	h := handler{desk: d.Desk, store: d.Store, hub: d.Hub, base: d.BaseURL, out: d.Out, feed: &web.Feed{}, snaps: &snapshots{}}
 	e.GET("/api/docs", h.docs)
 	e.GET("/api/docs/:file", h.docsFile)
 	g := e.Group("/api/v1") // a group with middleware would answer 404 where 405 is meant
@@ -56,6 +58,7 @@ func Mount(e *echo.Echo, d Deps) {
 	h.mountVenues(g)
 	h.mountReports(g)
 	h.mountOffice(g)
+	h.mountWebhooks(g)
 }
 
 // mountGuests adds what a code or a status token opens.

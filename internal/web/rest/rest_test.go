@@ -76,7 +76,11 @@ func newHouse(t *testing.T) *house {
 	e.Use(web.Authenticate(func(ctx context.Context, session, _ string) (feedback.Actor, error) {
 		return h.desk.Session(ctx, session)
 	}, h.desk.Key))
-	rest.Mount(e, rest.Deps{Desk: h.desk, Store: h.store, Hub: h.hub, BaseURL: base})
+	rest.Mount(e, rest.Deps{Desk: h.desk, Store: h.store, Hub: h.hub, BaseURL: base, Out: web.Out{
+		Try: func(ctx context.Context, by feedback.Actor, channel, _ string) (feedback.Outcome, error) {
+			return "http 404", h.desk.TriedChannel(ctx, by, channel, "http 404")
+		},
+	}})
 	h.srv = httptest.NewServer(e)
 	t.Cleanup(h.srv.Close)
 	t.Cleanup(h.hub.Close)

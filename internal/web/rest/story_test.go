@@ -58,6 +58,27 @@ func (h *house) office() {
 		t.Errorf("keys = %+v", got)
 	}
 
+	hook := first(c.CreateWebhook(ctx, api.NewWebhook{URL: "https://kitchen.example/x", Events: api.EventKinds{api.EventKindReportCreated}}))
+	if hook.Secret == nil || !strings.HasPrefix(*hook.Secret, "whsec_") || hook.Venue != nil || hook.LastOutcome != nil {
+		t.Errorf("webhook = %+v", hook)
+	}
+	if tried := first(c.TestWebhook(ctx, hook.ID)); tried.Accepted || *tried.Status != 404 || !strings.Contains(tried.Detail, "answered 404") {
+		t.Errorf("tried = %+v", tried)
+	}
+	if again := first(c.RotateWebhookSecret(ctx, hook.ID)); *again.Secret == *hook.Secret {
+		t.Error("the secret is still the same")
+	}
+	if got := first(c.ChangeWebhook(ctx, hook.ID, api.ChangeWebhook{Name: ptr("Kitchen"), Events: &api.EventKinds{}})); got.Name != "Kitchen" || len(got.Events) != 0 {
+		t.Errorf("changed webhook = %+v", got)
+	}
+	if got := first(c.GetWebhook(ctx, hook.ID)); *got.LastOutcome != "http 404" {
+		t.Errorf("webhook = %+v", got)
+	}
+	if got := first(c.ListWebhooks(ctx, nil)); len(got.Items) != 1 {
+		t.Errorf("webhooks = %+v", got)
+	}
+	must(t, c.RemoveWebhook(ctx, hook.ID))
+
 	maria := first(c.CreatePerson(ctx, api.NewPerson{
 		Name: "Maria Rossi", Email: "Maria@Example.com", Venues: []api.VenueRole{{Venue: h.venue.ID, Role: api.RoleStaff}},
 	}))

@@ -1,0 +1,199 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"makeright/api"
+	"makeright/internal/desk"
+	"makeright/internal/feedback"
+	"makeright/internal/store"
+	"makeright/internal/web"
+)
+
+// mountWebhooks adds the addresses of other programs, which are the owner's.
+func (h handler) mountWebhooks(g *echo.Group) {
+	owns := somebody(feedback.Actor.NeedsOrg)
+	g.GET("/webhooks", h.webhooks, owns)
+	g.POST("/webhooks", h.acts(h.addWebhook), owns)
+	g.GET("/webhooks/:webhook", h.webhook, owns)
+	g.PATCH("/webhooks/:webhook", h.acts(h.changeWebhook), owns)
+	g.DELETE("/webhooks/:webhook", h.acts(h.removeWebhook), owns)
+	g.POST("/webhooks/:webhook/test", h.acts(h.testWebhook), owns)
+	g.POST("/webhooks/:webhook/rotate_secret", h.acts(h.rotateWebhook), owns)
+}
+
+func (h handler) webhooks(c echo.Context) error {
+	p, err := readPage(c)
+	if err != nil {
+		return err
+	}
+	all, err := h.store.Org(web.Actor(c)).Webhooks(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	items, next, err := part(all, p, func(ch feedback.Channel) string { return ch.ID })
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, api.WebhookList{Items: wires(items, wireWebhook), Next: next})
+}
+
+// findWebhook finds the webhook that the address names.
+func (h handler) findWebhook(c echo.Context, by feedback.Actor) (feedback.Channel, error) {
+	ch, err := h.desk.Channel(c.Request().Context(), by, c.Param("webhook"))
+	if err == nil && ch.Kind != feedback.ChannelWebhook {
+		err = fmt.Errorf("webhook: %w", feedback.ErrNotFound)
+	}
+	return ch, err
+}
+
+func (h handler) webhook(c echo.Context) error {
+	ch, err := h.findWebhook(c, web.Actor(c))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, wireWebhook(ch))
+}
+
+func (h handler) addWebhook(c call) (reply, error) {
+	var in api.NewWebhook
+	if err := c.read(&in); err != nil {
+		return reply{}, err
+	}
+	id, secret, err := h.desk.AddWebhook(c.ctx(), c.by, desk.Webhook{Venue: in.Venue, Name: in.Name, URL: in.URL, Events: words[feedback.EventKind](in.Events)})
+	if err != nil {
+		return reply{}, err
+	}
+	return h.madeWebhook(c, id, secret, http.StatusCreated)
+}
+
+// madeWebhook answers with a webhook and its new secret, which is not kept.
+func (h handler) madeWebhook(c call, id, secret string, status int) (reply, error) {
+	ch, err := h.desk.Channel(c.ctx(), c.by, id)
+	wired := wireWebhook(ch)
+	return reply{
+		status: status,
+		body:   api.WebhookCreated{Webhook: wired, Secret: given[string](secret)},
+		keep:   api.WebhookCreated{Webhook: wired},
+	}, err
+}
+
+func (h handler) changeWebhook(c call) (reply, error) {
+	var in api.ChangeWebhook
+	if err := c.read(&in); err != nil {
+		return reply{}, err
+	}
+	change := desk.WebhookChange{Name: in.Name, URL: in.URL}
+	if in.Events != nil {
+		kinds := words[feedback.EventKind](*in.Events)
+		change.Events = &kinds
+	}
+	if err := h.desk.ChangeWebhook(c.ctx(), c.by, c.Param("webhook"), change); err != nil {
+		return reply{}, err
+	}
+	ch, err := h.findWebhook(c, c.by)
+	return reply{status: http.StatusOK, body: wireWebhook(ch)}, err
+}
+
+func (h handler) removeWebhook(c call) (reply, error) {
+	if _, err := h.findWebhook(c, c.by); err != nil {
+		return reply{}, err
+	}
+	return reply{status: http.StatusNoContent}, h.desk.RemoveChannel(c.ctx(), c.by, c.Param("webhook"))
+}
+
+func (h handler) rotateWebhook(c call) (reply, error) {
+	if err := c.readNone(); err != nil {
+		return reply{}, err
+	}
+	secret, err := h.desk.RotateWebhook(c.ctx(), c.by, c.Param("webhook"))
+	if err != nil {
+		return reply{}, err
+	}
+	return h.madeWebhook(c, c.Param("webhook"), secret, http.StatusOK)
+}
+
+// testWebhook sends a message at once and says what the receiver answered.
+func (h handler) testWebhook(c call) (reply, error) {
+	if err := c.readNone(); err != nil {
+		return reply{}, err
+	}
+	if _, err := h.findWebhook(c, c.by); err != nil {
+		return reply{}, err
+	}
+	outcome, err := h.out.Try(c.ctx(), c.by, c.Param("webhook"), web.Lang(c))
+	if err != nil {
+		return reply{}, err
+	}
+	out := api.WebhookTried{
+		Accepted: outcome == feedback.Accepted, Outcome: string(outcome),
+		Detail: web.T(c, "channels.outcome."+outcome.Word(), "Number", fmt.Sprint(outcome.Number())),
+	}
+	if n := outcome.Number(); n > 0 {
+		out.Status = &n
+	}
+	return reply{status: http.StatusOK, body: out, keep: out}, nil
+}
+
+// wireWebhook never has the secret.
+func wireWebhook(c feedback.Channel) api.Webhook {
+	out := api.Webhook{
+		ID: c.ID, Name: c.Name, URL: c.Address, Venue: given[string](c.VenueID), Events: words[api.EventKind](c.Events),
+		CreatedAt: c.CreatedAt.UTC(), LastAt: when(c.LastAt),
+	}
+	if !c.LastAt.IsZero() {
+		outcome := c.LastErr
+		if outcome == "" {
+			outcome = feedback.Accepted
+		}
+		out.LastOutcome = given[string](outcome)
+	}
+	return out
+}
+
+// WebhookBody is what is posted to webhooks about one event of a venue: the
+// event as in the stream, without what anybody wrote, names and details of
+// health.
+func WebhookBody(ctx context.Context, at store.View, seq int64) ([]byte, error) {
+	venue, err := at.Details(ctx)
+	if err != nil {
+		return nil, err
+	}
+	events, _, err := at.EventsAfter(ctx, seq-1, 1)
+	if err != nil {
+		return nil, err
+	}
+	if len(events) == 0 || events[0].Seq != seq {
+		return nil, fmt.Errorf("event %d: %w", seq, feedback.ErrNotFound)
+	}
+	wired, err := withReports(ctx, at, events, venue)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(api.WebhookEvent{Event: discreet(wired[0]), Venue: venue.ID})
+}
+
+// discreet leaves out what may not leave the house unasked.
+func discreet(e api.Event) api.Event {
+	if e.By != nil {
+		e.By = &api.Actor{Kind: e.By.Kind, ID: e.By.ID}
+	}
+	if e.Report == nil {
+		return e
+	}
+	r := *e.Report
+	r.Words, r.VerdictWords, r.Server, r.Contact, r.Urgent = "", "", nil, nil, ""
+	if r.TakenBy != nil {
+		r.TakenBy = &api.PersonRef{ID: r.TakenBy.ID}
+	}
+	if r.Recovery != nil {
+		r.Recovery = &api.Recovery{Actions: r.Recovery.Actions, Cost: r.Recovery.Cost}
+	}
+	e.Report = &r
+	return e
+}
