@@ -1,0 +1,106 @@
+package app_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"makeright/api"
+	"makeright/internal/app"
+	"makeright/internal/config"
+	"makeright/internal/desk"
+	"makeright/internal/feedback"
+)
+
+// TestWebhook_IsToldOfAReport runs the whole program: a report is written, and a
+// receiver in an allowed network hears of it, signed, without the words. The
+// first answer is a failure, so it is told twice, under the same id.
+func TestWebhook_IsToldOfAReport(t *testing.T) {
+	type letter struct {
+		header http.Header
+		body   []byte
+	}
+	got := make(chan letter, 10)
+	first := true
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if got <- (letter{r.Header, body}); first {
+			first = false
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+	}))
+	t.Cleanup(receiver.Close)
+
+	cfg := config.Config{
+		BaseURL: &url.URL{Scheme: "http", Host: "localhost"}, Database: filepath.Join(t.TempDir(), "m.db"), Shutdown: time.Second,
+		Outside: config.Outside{AllowNets: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}},
+	}
+	a, err := app.New(t.Context(), cfg, app.Options{Log: slog.New(slog.DiscardHandler)})
+	must(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	cfg.Listen = "127.0.0.1:0"
+	l, err := app.Listen(ctx, &cfg)
+	must(t, err)
+	go func() { ended <- a.Run(ctx, l) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		must(t, a.Close())
+	})
+
+	demo, err := a.Desk.FillDemo(t.Context())
+	must(t, err)
+	owner := feedback.Actor{Kind: feedback.ByKey, Org: demo.Venue.OrgID, ID: "k", Scope: feedback.ScopeAdmin}
+	id, secret, err := a.Desk.AddWebhook(t.Context(), owner, desk.Webhook{URL: receiver.URL, Events: []feedback.EventKind{feedback.ReportCreated}})
+	must(t, err)
+	codes, err := a.Desk.TableCodes(t.Context(), owner, demo.Venue.ID)
+	must(t, err)
+	report, err := a.Desk.WriteDown(t.Context(), owner, demo.Venue.ID, codes[0].TableID, desk.NewReport{Rating: 2, Language: "en", Words: "canary soup"})
+	must(t, err)
+
+	hook, err := standardwebhooks.NewWebhook(secret)
+	must(t, err)
+	var ids []string
+	for range 2 {
+		select {
+		case l := <-got:
+			must(t, hook.Verify(l.body, l.header))
+			var e api.WebhookEvent
+			must(t, json.Unmarshal(l.body, &e))
+			if e.Kind != api.EventKindReportCreated || e.Venue != demo.Venue.ID || e.Report == nil || e.Report.ID != report || e.Report.Rating != 2 {
+				t.Errorf("told of %s", l.body)
+			}
+			if strings.Contains(string(l.body), "canary") {
+				t.Errorf("the guest's words left the house: %s", l.body)
+			}
+			ids = append(ids, l.header.Get("webhook-id"))
+		case <-time.After(30 * time.Second):
+			t.Fatalf("told %d times, want twice", len(ids))
+		}
+	}
+	if ids[0] != ids[1] || ids[0] == "" {
+		t.Errorf("ids %q, want the same over all tries", ids)
+	}
+	must(t, a.Desk.RemoveChannel(t.Context(), owner, id))
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
