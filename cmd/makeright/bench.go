@@ -29,6 +29,8 @@ type benchCmd struct {
 	Other  int           `default:"10000" help:"How many screens of other venues listen while the guests of one send."`
 	Only   []string      `enum:"screens,others,submits,pages,million" help:"Measure only these: ${enum}."`
 
+	Figures int `placeholder:"REPORTS" help:"Measure only the owner's figures, with so many reports over 200 venues."`
+
 	Program string `type:"existingfile" help:"Measure this build instead of the one that runs."`
 	Empty   string `hidden:"" help:"Serve nothing at this address, through the router we use, to compare with."`
 }
@@ -38,6 +40,9 @@ type benchCmd struct {
 func (b benchCmd) Run(e *env) (err error) {
 	if b.Empty != "" {
 		return app.ServeNothing(e.ctx, b.Empty)
+	}
+	if b.Figures > 0 {
+		return b.figures(e)
 	}
 	folder, err := os.MkdirTemp(b.Dir, "makeright-bench-")
 	if err != nil {

@@ -174,6 +174,9 @@ func (b *bench) million() error {
 	if err := store.Multiply(b.ctx, file, 1_000_000); err != nil {
 		return err
 	}
+	if err := addUp(b.ctx, file); err != nil {
+		return err
+	}
 	settings := append(os.Environ(), "DATABASE="+file, "LISTEN="+strings.TrimPrefix(b.base, "http://"), "BASE_URL="+b.base, "LIMITS=off", "SHUTDOWN=2s")
 	took, err := b.launch(settings)
 	if err != nil {

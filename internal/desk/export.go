@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"fmt"
 
 	"makeright/internal/feedback"
 	"makeright/internal/store"
@@ -11,6 +12,9 @@ import (
 // of a period. It fails with [feedback.ErrForbidden] for everybody but managers
 // and programs.
 func (d *Desk) Exported(ctx context.Context, by feedback.Actor, venue, what, period string) error {
+	if !by.Reaches(venue) {
+		return fmt.Errorf("venue %s: %w", venue, feedback.ErrNotFound)
+	}
 	if by.Kind != feedback.ByKey {
 		if err := by.Needs(feedback.Manager, venue); err != nil {
 			return err

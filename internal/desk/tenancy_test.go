@@ -94,6 +94,9 @@ var verbs = map[string]verb{
 		_, err := h.Contact(t.Context(), by, at.venue, at.report)
 		return err
 	},
+	"Exported": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		return h.Exported(t.Context(), by, at.venue, "reports.csv", "today")
+	},
 	"Dismiss": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		return h.Dismiss(t.Context(), by, at.venue, at.report, "spam")
 	},
@@ -238,7 +241,7 @@ var verbs = map[string]verb{
 // venueOnly are verbs that name no row, only a venue; selfMade are those whose
 // actor is made from what is aimed at.
 var (
-	venueOnly = strings.Fields("AddChannel AddPerson AddTables AddWebhook ChangeVenue PairDevice Printed RotateCodes SayDuty SeeFailures SetEscalation SetLogo TableCodes")
+	venueOnly = strings.Fields("AddChannel AddPerson AddTables AddWebhook ChangeVenue Exported PairDevice Printed RotateCodes SayDuty SeeFailures SetEscalation SetLogo TableCodes")
 	selfMade  = strings.Fields("Call Correct Forget ForgetMe Judge Watch Withdraw Write")
 )
 

@@ -34,7 +34,7 @@ func (o OrgView) Compare(ctx context.Context, fromDay, toDay string) ([]feedback
 	}
 	out := make([]feedback.VenueFigures, len(venues))
 	for i, v := range venues {
-		out[i] = feedback.VenueFigures{Venue: v, Visits: sums[v.ID].Visits, Figures: sums[v.ID].Figures}
+		out[i] = feedback.VenueFigures{Venue: v, Visits: int(sums[v.ID][0]), Figures: sums[v.ID].figures()}
 	}
 	return out, nil
 }
@@ -64,9 +64,13 @@ func (o OrgView) sums(ctx context.Context, venues []feedback.Venue, fromDay, toD
 		if err != nil {
 			return nil, err
 		}
-		for n := range m {
-			if day := dayIn(row.Month, n); n > 0 && day >= fromDay && day <= toDay && sums[row.VenueID] != nil {
-				sums[row.VenueID].add(m[n], 1)
+		sum := sums[row.VenueID]
+		for n := 1; n < len(m) && sum != nil; n++ {
+			if m[n] == (counts{}) {
+				continue
+			}
+			if day := dayIn(row.Month, n); day >= fromDay && day <= toDay {
+				sum.add(m[n], 1)
 			}
 		}
 	}
@@ -122,13 +126,13 @@ func (v View) since(ctx context.Context, sum *counts, venue feedback.Venue, from
 		return err
 	}
 	for day := range byDay {
-		sum.add(counts{Figures: feedback.Sum(had[day], time.Time{})}, -1)
-		sum.add(counts{Figures: feedback.Sum(have[day], time.Time{})}, 1)
+		sum.add(countsOf(feedback.Sum(had[day], time.Time{})), -1)
+		sum.add(countsOf(feedback.Sum(have[day], time.Time{})), 1)
 	}
 	opened, err := v.opened(ctx, seq, venue.Seq)
 	for _, at := range opened {
 		if day := venue.Hours.Day(at, venue.Zone()); day >= fromDay && day <= toDay {
-			sum.Visits++
+			sum[0]++
 		}
 	}
 	return err
@@ -141,14 +145,4 @@ func emptied(days map[string][]feedback.Report) map[string][]feedback.Report {
 		out[day] = nil
 	}
 	return out
-}
-
-// add adds other times sign.
-func (c *counts) add(other counts, sign int) {
-	var numbers []int
-	other.each(func(n *int) { numbers = append(numbers, *n) })
-	c.each(func(n *int) {
-		*n += sign * numbers[0]
-		numbers = numbers[1:]
-	})
 }

@@ -166,23 +166,36 @@ func (v View) repacked(ctx context.Context, newer map[string][]feedback.Report) 
 	return all, nil
 }
 
-// counts are the figures of one day that are compared between venues.
-type counts struct {
-	Visits int
-	feedback.Figures
+// counts are the figures of one day that are compared between venues, in the
+// order in which they are kept; the first are the visits.
+type counts [14]int64
+
+func countsOf(f feedback.Figures) counts {
+	c := counts{13: f.Cost}
+	for i, n := range []int{
+		f.Issues, f.Resolved, f.Unresolved, f.Open, f.Dismissed, f.Praise, f.Confirmed, f.Partly, f.NotYet, f.Taken, f.Answered, f.InTime,
+	} {
+		c[i+1] = int64(n)
+	}
+	return c
 }
 
-// each goes over the numbers that are kept.
-func (c *counts) each(num func(*int)) {
-	for _, n := range []*int{
-		&c.Visits, &c.Issues, &c.Resolved, &c.Unresolved, &c.Open, &c.Dismissed, &c.Praise,
-		&c.Confirmed, &c.Partly, &c.NotYet, &c.Taken, &c.Answered, &c.InTime,
+// figures is countsOf backwards.
+func (c counts) figures() feedback.Figures {
+	f := feedback.Figures{Cost: c[13]}
+	for i, n := range []*int{
+		&f.Issues, &f.Resolved, &f.Unresolved, &f.Open, &f.Dismissed, &f.Praise, &f.Confirmed, &f.Partly, &f.NotYet, &f.Taken, &f.Answered, &f.InTime,
 	} {
-		num(n)
+		*n = int(c[i+1])
 	}
-	cost := int(c.Cost)
-	num(&cost)
-	c.Cost = int64(cost)
+	return f
+}
+
+// add adds other times sign.
+func (c *counts) add(other counts, sign int64) {
+	for i, n := range other {
+		c[i] += sign * n
+	}
 }
 
 // month is what one row of rollups holds: counts by day of the month, from 1.
@@ -203,9 +216,11 @@ func (v View) recounted(ctx context.Context, packs map[string][]feedback.Report,
 		}
 		c := &have[name][n]
 		if rs, some := packs[day]; some {
-			c.Figures = feedback.Sum(rs, time.Time{})
+			kept := c[0]
+			*c = countsOf(feedback.Sum(rs, time.Time{}))
+			c[0] = kept
 		}
-		c.Visits += visits[day]
+		c[0] += int64(visits[day])
 		delete(visits, day) // days stand twice
 	}
 	out := make(map[string][]byte, len(have))
@@ -245,7 +260,9 @@ type monthRow struct {
 func (m *month) write() []byte {
 	out := []byte{packed}
 	for day := range m {
-		m[day].each(func(n *int) { out = binary.AppendVarint(out, int64(*n)) })
+		for _, n := range m[day] {
+			out = binary.AppendVarint(out, n)
+		}
 	}
 	return out
 }
@@ -257,11 +274,9 @@ func (row monthRow) read() (*month, error) {
 	}
 	r := reading{in: row.Data[1:]}
 	for day := range m {
-		m[day].each(func(n *int) {
-			var v int64
-			r.num(&v)
-			*n = int(v)
-		})
+		for i := range m[day] {
+			r.num(&m[day][i])
+		}
 	}
 	if r.bad {
 		return nil, known(errPack, "figures of "+row.Month)
