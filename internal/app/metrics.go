@@ -89,6 +89,7 @@ type state struct {
 var (
 	queueDepth  = desc("queue_depth", "Writes that wait for the next COMMIT.")
 	streamsOpen = desc("streams_open", "Event streams that are open, by who listens.", "to")
+	outboxKept  = desc("outbox", "Messages out of the house: queued, or dead (given up).", "state")
 	jobsKept    = desc("jobs", "Jobs: waiting for their time, due, or dead (given up).", "state")
 	oldestOpen  = desc("oldest_open_issue_seconds", "How long the longest waiting issue waits that nobody took; 0 when none does.")
 	lastBackup  = desc("backup_last_success_timestamp_seconds", "When the newest proven daily backup was made; 0 for never.")
@@ -102,7 +103,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe implements [prometheus.Collector].
 func (s state) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{queueDepth, streamsOpen, jobsKept, oldestOpen, lastBackup, backupsKept, fileBytes} {
+	for _, d := range []*prometheus.Desc{queueDepth, streamsOpen, outboxKept, jobsKept, oldestOpen, lastBackup, backupsKept, fileBytes} {
 		to <- d
 	}
 }
@@ -129,6 +130,10 @@ func (s state) Collect(to chan<- prometheus.Metric) {
 	gauge(jobsKept, float64(p.Waiting), "waiting")
 	gauge(jobsKept, float64(p.Due), "due")
 	gauge(jobsKept, float64(p.Dead), "dead")
+	if queued, dead, err := s.store.Outbox(ctx); err == nil {
+		gauge(outboxKept, float64(queued), "queued")
+		gauge(outboxKept, float64(dead), "dead")
+	}
 	age := time.Duration(0)
 	if !p.Oldest.IsZero() {
 		age = now.Sub(p.Oldest)

@@ -97,6 +97,8 @@ func Mount(e *echo.Echo, d Deps) {
 	g.POST("/account/password", h.password)
 	g.POST("/account/sessions", h.signOutOthers)
 
+	g.GET("/alerts", h.alerts)
+	g.POST("/alerts/seen", h.seeFailures)
 	g.GET("/settings", h.settings)
 	g.POST("/settings", h.saveSettings)
 	g.GET("/checkins", h.checkIns)

@@ -47,6 +47,7 @@ func (p *place) routes() []route {
 		{"/why", nil, 200, 200, "why.html"},
 		{"/compare", nil, 200, 200, "compare.html"},
 		{"/tasks", nil, 200, 200, "tasks.html"},
+		{"/alerts", nil, 200, 200, "alerts.html"},
 		{task, nil, 200, 200, "task.html"},
 		{"/codes", nil, 200, 200, "codes.html"},
 		{"/codes/" + code + ".svg", nil, 200, 200, ""},

@@ -32,6 +32,7 @@ type boardPage struct {
 	Lanes  []laneView
 	Count  int // that wait, whatever is filtered
 	Notice *notice
+	Failed bool // a message did not arrive, and no manager has read of it
 }
 
 // Calm says whether there is nothing to do.
@@ -102,6 +103,11 @@ func (h handler) board(c echo.Context) error {
 	h.lives(web.Actor(c), at.Venue())
 	page.Frame.Menu = append([]web.Link{{Href: "#keys", Label: "staff.keys", Icon: "keyb"}}, page.Frame.Menu...)
 	page.fill(reports, areas, venue.Zone())
+	failed, err := at.Unseen(ctx)
+	if err != nil {
+		return err
+	}
+	page.Failed = failed > 0
 	if page.Notice, err = h.noticeOf(c); err != nil {
 		return err
 	}

@@ -61,6 +61,8 @@ func Mount(e *echo.Echo, d Deps) {
 	e.GET(v, h.board, works...)
 	e.GET(v+"/live", h.live, works...)
 	e.POST(v+"/here", h.hears, works...)
+	e.POST(v+"/duty/on", h.duty(feedback.SaidOn), works...)
+	e.POST(v+"/duty/off", h.duty(feedback.SaidOff), works...)
 	e.GET(v+"/pair", h.pairForm, manages...)
 	e.POST(v+"/pair", h.pair, manages...)
 	e.GET(v+"/new", h.newForm, works...)
@@ -124,7 +126,12 @@ func (h handler) frame(c echo.Context, venue feedback.Venue) web.StaffFrame {
 
 // menu lists where else to go, and the way out.
 func menu(c echo.Context, who feedback.Actor, venue string) []web.Link {
-	links := []web.Link{{Href: home(c) + "/visits", Label: "staff.visits", Icon: "table"}, {Href: home(c) + "/walk", Label: "codes.walk", Icon: "walk"}}
+	board := "/board/" + url.PathEscape(venue)
+	links := []web.Link{
+		{Href: home(c) + "/visits", Label: "staff.visits", Icon: "table"}, {Href: home(c) + "/walk", Label: "codes.walk", Icon: "walk"},
+		{Href: board + "/duty/on", Label: "alerts.duty.on", Icon: "clock", Post: true},
+		{Href: board + "/duty/off", Label: "alerts.duty.off", Icon: "moon", Post: true},
+	}
 	if who.Shared {
 		links = append(links, web.Link{Href: "/pin", Label: "staff.switch", Icon: "swap"})
 	}
@@ -134,7 +141,7 @@ func menu(c echo.Context, who feedback.Actor, venue string) []web.Link {
 			web.Link{Href: home(c) + "/pair", Label: "staff.pair", Icon: "lock"})
 	}
 	if !who.Shared {
-		links = append(links, web.Link{Href: "/board/" + url.PathEscape(venue) + "/channels", Label: "channels.title", Icon: "bell"})
+		links = append(links, web.Link{Href: board + "/channels", Label: "channels.title", Icon: "bell"})
 	}
 	for _, l := range web.LanguageNames() {
 		if l.Tag != web.Lang(c) {

@@ -1,0 +1,74 @@
+package owner
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"makeright/internal/feedback"
+	"makeright/internal/store"
+)
+
+// alertsPage is all that pages/alerts.html may use.
+type alertsPage struct {
+	room
+	Messages []alertRow
+	Dead     int // that no manager has read of
+	Next     string
+	Zone     *time.Location
+}
+
+// alertRow is one message with all its attempts.
+type alertRow struct {
+	feedback.Delivery
+	Tries []feedback.Attempt
+}
+
+// alertsShown is how many messages stand on a page.
+const alertsShown = 50
+
+// alerts shows whom we told, when, and whether it arrived.
+func (h handler) alerts(c echo.Context) error {
+	r, err := h.enter(c, "settings")
+	if err != nil {
+		return err
+	}
+	ctx, p := c.Request().Context(), alertsPage{room: r, Zone: r.Venue.Zone()}
+	if p.Dead, err = r.view.Unseen(ctx); err != nil {
+		return err
+	}
+	after := feedback.CleanLine(c.QueryParam("after"))
+	ds, err := r.view.Deliveries(ctx, store.DeliveryFilter{After: after, Limit: alertsShown + 1})
+	if err != nil {
+		return err
+	}
+	if len(ds) > alertsShown {
+		ds = ds[:alertsShown]
+		p.Next = ds[alertsShown-1].ID
+	}
+	ids := make([]string, len(ds))
+	for i, d := range ds {
+		ids[i] = d.ID
+	}
+	tries, err := r.view.AttemptsOf(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, d := range ds {
+		p.Messages = append(p.Messages, alertRow{d, tries[d.ID]})
+	}
+	return draw(c, "alerts.html", nil, p)
+}
+
+// seeFailures notes that a manager has read which messages did not arrive.
+func (h handler) seeFailures(c echo.Context) error {
+	r, err := h.enter(c, "settings")
+	if err != nil {
+		return err
+	}
+	if err := h.desk.SeeFailures(c.Request().Context(), r.by, r.Venue.ID); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, r.Path("/alerts"))
+}
