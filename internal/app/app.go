@@ -100,6 +100,10 @@ func (a *App) wire(ctx context.Context, now func() time.Time) error {
 		feedback.JobOpening: func(ctx context.Context, j feedback.Job) error {
 			return d.CheckOpening(ctx, feedback.System(j.OrgID, j.VenueID))
 		},
+		feedback.JobHeartbeat: func(context.Context, feedback.Job) error {
+			wakeDoors(heart)
+			return nil
+		},
 		feedback.JobForget: func(ctx context.Context, j feedback.Job) error {
 			return d.Forget(ctx, feedback.System(j.OrgID, j.VenueID), j.Subject)
 		},
@@ -193,6 +197,7 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 	var work sync.WaitGroup
 	work.Go(func() { a.jobs.Run(working) })
 	work.Go(func() { a.outbox.Run(working) })
+	work.Go(func() { a.keepBeating(working) })
 	if a.relay != nil {
 		work.Go(func() { a.relay.Run(working) })
 	}

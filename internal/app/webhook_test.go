@@ -104,3 +104,39 @@ func must(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+// TestHeartbeat_ComesOnlyAllTheWayRound asks of a whole program that it beats,
+// and of one whose jobs are not done that it does not.
+func TestHeartbeat_ComesOnlyAllTheWayRound(t *testing.T) {
+	beats := make(chan struct{}, 10)
+	monitor := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { beats <- struct{}{} }))
+	t.Cleanup(monitor.Close)
+	target, err := url.Parse(monitor.URL)
+	must(t, err)
+	cfg := config.Config{
+		BaseURL: &url.URL{Scheme: "http", Host: "localhost"}, Database: filepath.Join(t.TempDir(), "m.db"), Shutdown: time.Second,
+		Listen: "127.0.0.1:0", Outside: config.Outside{Heartbeat: target},
+	}
+	a, err := app.New(t.Context(), cfg, app.Options{Log: slog.New(slog.DiscardHandler)})
+	must(t, err)
+	t.Cleanup(func() { must(t, a.Close()) })
+
+	still, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond) // nothing runs yet
+	defer cancel()
+	if err := app.Beat(a, still); err == nil || len(beats) > 0 {
+		t.Errorf("nobody does the jobs, and it beats: %v", err)
+	}
+
+	ctx, stop := context.WithCancel(t.Context())
+	l, err := app.Listen(ctx, &cfg)
+	must(t, err)
+	ended := make(chan error, 1)
+	go func() { ended <- a.Run(ctx, l) }()
+	select {
+	case <-beats:
+	case <-time.After(30 * time.Second):
+		t.Error("it runs, and does not beat")
+	}
+	stop()
+	must(t, <-ended)
+}

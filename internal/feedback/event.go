@@ -133,9 +133,10 @@ type Job struct {
 
 // Kinds of jobs.
 const (
-	JobWatch   = "watch"   // over one report that waits, until it has ended
-	JobForget  = "forget"  // a report's contact details at the end of their life
-	JobOpening = "opening" // before a venue opens: is somebody on duty?
+	JobHeartbeat = "heartbeat" // nothing but a sign of life
+	JobWatch     = "watch"     // over one report that waits, until it has ended
+	JobForget    = "forget"    // a report's contact details at the end of their life
+	JobOpening   = "opening"   // before a venue opens: is somebody on duty?
 )
 
 // SilentAfter is how long a taken report may stay without message or note.

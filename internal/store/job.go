@@ -16,6 +16,11 @@ func (e Edit) Enqueue(ctx context.Context, j feedback.Job) error {
 	return known(e.exec(ctx, insert, j.ID, j.Kind, e.org, e.venue, j.Subject, j.Step, ms(j.RunAt)), "enqueue "+j.Kind)
 }
 
+// EnqueueTrial adds a job that belongs to no venue: a sign that jobs are done.
+func (s *Store) EnqueueTrial(ctx context.Context, j feedback.Job) error {
+	return s.Tx(ctx, func(tx Tx) error { return known(tx.db(ctx).Create(&j).Error, "enqueue "+j.Kind) })
+}
+
 // Cancel removes the jobs of one kind about one subject: they have nothing to
 // do any more.
 func (e Edit) Cancel(ctx context.Context, kind, subject string) error {
