@@ -19,6 +19,7 @@ import (
 	"makeright/internal/feedback"
 	"makeright/internal/jobs"
 	"makeright/internal/live"
+	"makeright/internal/photo"
 	"makeright/internal/live/pgrelay"
 	"makeright/internal/notify"
 	"makeright/internal/store"
@@ -90,6 +91,7 @@ func (a *App) wire(ctx context.Context, now func() time.Time) error {
 		return err
 	}
 	a.Desk = d
+	d.KeepPhotos(&photo.Shelf{Dir: a.cfg.Photos})
 	if err := a.openOutside(ctx, now); err != nil {
 		return err
 	}
@@ -205,7 +207,7 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 	work.Go(func() {
 		a.every(working, tidy, "old requests not removed", func(ctx context.Context) error {
 			now := a.Desk.Now()
-			return errors.Join(a.store.ForgetRequests(ctx, now.Add(-store.RequestsLife)), a.store.ForgetThrottles(ctx, now.AddDate(0, 0, -1)))
+			return errors.Join(a.store.ForgetRequests(ctx, now.Add(-store.RequestsLife)), a.store.ForgetThrottles(ctx, now.AddDate(0, 0, -1)), a.Desk.SweepPhotos(ctx))
 		})
 	})
 	work.Go(func() { a.every(working, lookForRepeats, "no tasks opened", a.Desk.OpenTasks) })

@@ -27,6 +27,7 @@ type Config struct {
 	Limits         bool           // LIMITS: rate limits apply
 	Backups        string         // BACKUPS: folder of the daily backups; empty on PostgreSQL
 	BackupKeep     int            // BACKUP_KEEP: how many of them stay; 0: none are made
+	Photos         string         // PHOTOS: folder of guests' photos
 	MetricsToken   string         // METRICS: who sends it as bearer token reads /metrics
 	MetricsListen  string         // METRICS: or a listener of its own, open to whoever reaches it
 	Outside        Outside        // SMTP_URL, SMS_URL, ALLOW_NETS, HEARTBEAT_URL: how messages leave the house
@@ -53,6 +54,7 @@ func (f Flags) Config() (Config, error) {
 	}
 	bad.agree(c.TLS, c.BaseURL)
 	c.Backups = bad.backups(f.Backups, c.Database)
+	c.Photos = cmp.Or(f.Photos, photosBeside(c.Database))
 	c.BackupKeep = bad.count("BACKUP_KEEP", cmp.Or(f.BackupKeep, "14"), 3650)
 	c.MetricsToken, c.MetricsListen = bad.metrics(f.Metrics)
 	c.Outside = bad.outside(f)

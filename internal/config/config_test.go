@@ -34,16 +34,18 @@ func TestFlags_Config(t *testing.T) {
 		"an IPv6 address for guests": {config.Flags{BaseURL: "http://[fd00::1]:8080"}, func(c *config.Config) {
 			c.BaseURL = &url.URL{Scheme: "http", Host: "[fd00::1]:8080"}
 		}},
-		"another file": {config.Flags{Database: "/srv/100%.db"}, func(c *config.Config) { c.Database, c.Backups = "/srv/100%.db", "/srv/backups" }},
-		"PostgreSQL":   {config.Flags{Database: "postgres://u:p@h/n?sslmode=disable"}, func(c *config.Config) { c.Database, c.Backups = "postgres://u:p@h/n?sslmode=disable", "" }},
-		"a socket":     {config.Flags{Database: "postgresql:///n?host=/run"}, func(c *config.Config) { c.Database, c.Backups = "postgresql:///n?host=/run", "" }},
+		"another file": {config.Flags{Database: "/srv/100%.db"}, func(c *config.Config) {
+			c.Database, c.Backups, c.Photos = "/srv/100%.db", "/srv/backups", "/srv/photos"
+		}},
+		"PostgreSQL": {config.Flags{Database: "postgres://u:p@h/n?sslmode=disable"}, func(c *config.Config) { c.Database, c.Backups = "postgres://u:p@h/n?sslmode=disable", "" }},
+		"a socket":   {config.Flags{Database: "postgresql:///n?host=/run"}, func(c *config.Config) { c.Database, c.Backups = "postgresql:///n?host=/run", "" }},
 		"a domain": {config.Flags{Domain: "feedback.example.com"}, func(c *config.Config) {
 			c.Listen, c.BaseURL = ":443", &url.URL{Scheme: "https", Host: "feedback.example.com"}
 			c.TLS = config.TLS{Domain: "feedback.example.com", Folder: "data/certificates"}
 		}},
 		"a domain behind another port": {config.Flags{Domain: "feedback.example.com", Listen: ":8443", BaseURL: "https://feedback.example.com", Database: "/srv/m.db"}, func(c *config.Config) {
 			c.Listen, c.BaseURL = ":8443", &url.URL{Scheme: "https", Host: "feedback.example.com"}
-			c.Database, c.Backups = "/srv/m.db", "/srv/backups"
+			c.Database, c.Backups, c.Photos = "/srv/m.db", "/srv/backups", "/srv/photos"
 			c.TLS = config.TLS{Domain: "feedback.example.com", Folder: "/srv/certificates"}
 		}},
 		"a certificate": {config.Flags{TLSCert: "c.pem", TLSKey: "k.pem"}, func(c *config.Config) {
@@ -56,6 +58,7 @@ func TestFlags_Config(t *testing.T) {
 		"a patient house":          {config.Flags{Shutdown: "1m30s"}, func(c *config.Config) { c.Shutdown = 90 * time.Second }},
 		"a folder of backups":      {config.Flags{Backups: "/mnt/b/"}, func(c *config.Config) { c.Backups = "/mnt/b" }},
 		"no backups of PostgreSQL": {config.Flags{Database: "postgres:///n", Backups: "/mnt/b"}, func(c *config.Config) { c.Database, c.Backups = "postgres:///n", "" }},
+		"a folder of photos":       {config.Flags{Photos: "/mnt/p"}, func(c *config.Config) { c.Photos = "/mnt/p" }},
 		"no daily backups":         {config.Flags{BackupKeep: "0"}, func(c *config.Config) { c.BackupKeep = 0 }},
 		"a token for metrics":      {config.Flags{Metrics: "0123456789abcdef"}, func(c *config.Config) { c.MetricsToken = "0123456789abcdef" }},
 		"a port for metrics":       {config.Flags{Metrics: "127.0.0.1:9100"}, func(c *config.Config) { c.MetricsListen = "127.0.0.1:9100" }},
@@ -276,7 +279,7 @@ func defaults() config.Config {
 		Shutdown: 10 * time.Second,
 		Limits:   true,
 
-		Backups: "data/backups", BackupKeep: 14,
+		Backups: "data/backups", BackupKeep: 14, Photos: "data/photos",
 	}
 }
 

@@ -23,6 +23,7 @@ type Flags struct {
 	Shutdown       string `env:"SHUTDOWN" default:"10s" help:"How long open requests may take to finish when we stop."`
 	TrustedProxies string `env:"TRUSTED_PROXIES" placeholder:"ADDRESS,..." help:"Addresses or networks (CIDR) of the proxies whose X-Forwarded-For is believed."`
 	Limits         string `env:"LIMITS" default:"on" help:"Rate limits: on or off."`
+	Photos         string `env:"PHOTOS" placeholder:"FOLDER" help:"Where guests' photos go. Without it, photos beside a SQLite database, or data/photos."`
 	Backups        string `env:"BACKUPS" placeholder:"FOLDER" help:"Where daily backups of a SQLite database go. Without it, backups beside the database."`
 	BackupKeep     string `env:"BACKUP_KEEP" default:"14" help:"How many daily backups to keep; 0 for none."`
 	Metrics        string `env:"METRICS" placeholder:"TOKEN|HOST:PORT" help:"Who sends this token reads /metrics; or an address to serve them on. Without it there are none."`

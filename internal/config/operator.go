@@ -49,3 +49,11 @@ func (m *mistakes) metrics(s string) (token, listen string) {
 	}
 	return s, ""
 }
+
+// photosBeside is where photos go when nothing is said.
+func photosBeside(database string) string {
+	if strings.Contains(database, "://") {
+		return filepath.Join("data", "photos")
+	}
+	return filepath.Join(filepath.Dir(database), "photos")
+}

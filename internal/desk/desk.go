@@ -27,7 +27,8 @@ type Desk struct {
 	now   func() time.Time
 	key   []byte // of the installation, for guests' status tokens
 
-	ids ids
+	ids    ids
+	photos photos
 
 	hooked sync.Map // organisations that may have webhooks
 

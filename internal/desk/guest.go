@@ -175,9 +175,14 @@ func (d *Desk) Forget(ctx context.Context, timer feedback.Actor, report string) 
 // times and its outcome stay; what still waited ends, for the guest no longer
 // wants it. What is about safety does not: somebody goes and looks all the same.
 func (d *Desk) Withdraw(ctx context.Context, guest feedback.Actor) error {
-	return d.act(ctx, guest, guest.Venue, guest.ID, func(at store.Edit, r *feedback.Report) (*feedback.Event, error) {
+	var gone []feedback.Photo
+	err := d.act(ctx, guest, guest.Venue, guest.ID, func(at store.Edit, r *feedback.Report) (*feedback.Event, error) {
 		if r.Withdrawn() {
 			return nil, nil
+		}
+		var err error
+		if gone, err = at.Photos(ctx, r.ID); err != nil {
+			return nil, err
 		}
 		if _, err := at.EraseContact(ctx, r.ID); err != nil {
 			return nil, err
@@ -201,4 +206,8 @@ func (d *Desk) Withdraw(ctx context.Context, guest feedback.Actor) error {
 		e.Data.What = "withdrawn"
 		return e, nil
 	})
+	if err != nil {
+		return err
+	}
+	return d.removePhotos(gone)
 }

@@ -114,6 +114,13 @@ var verbs = map[string]verb{
 		}
 		return err
 	},
+	"Photo": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		_, err := h.Photo(t.Context(), by, at.venue, at.report, "nothing")
+		if by.Person == h.owner.Person && by.Venues == nil && errors.Is(err, feedback.ErrNotFound) {
+			return errors.Join(err, feedback.ErrConflict)
+		}
+		return err
+	},
 	"Printed": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		return h.Printed(t.Context(), by, at.venue, nil)
 	},
@@ -253,9 +260,9 @@ func guestOf(by feedback.Actor, at ids) feedback.Actor {
 // apart are the methods that cannot be aimed at somebody else's: they take no
 // id, or a secret that is the right.
 var apart = strings.Fields(`
-	AddFromShell AddVenue Alarm Carries ChangePassword CheckOpening CreateKey Delivered DemoLinks Enter EnqueueDelivery FillDemo FormKey Guest IsDemo Key Link
+	AddFromShell AddPhoto AddVenue Alarm Carries ChangePassword CheckOpening CreateKey Delivered DemoLinks Enter EnqueueDelivery FillDemo FormKey Guest IsDemo KeepPhotos Key Link
 	LinkFromShell Now OpenTasks Operator Outgoing
-	Scanned Session SetPassword SetUp SetupLink SignIn SignInByPin SignOut SignOutOthers StatusToken Submit Subscribe Tablet WriteScans`)
+	Scanned Session SetPassword SetUp SetupLink SignIn SignInByPin SignOut SignOutOthers StatusToken Submit Subscribe SweepPhotos Tablet WriteScans`)
 
 func TestTenancy_EveryVerbIsInTheMatrix(t *testing.T) {
 	kind := reflect.TypeFor[*desk.Desk]()

@@ -19,6 +19,7 @@ var (
 	ErrInvalid      = errors.New("invalid")
 	ErrGone         = errors.New("gone")          // was there, has ended: an expired visit code
 	ErrBusy         = errors.New("busy")          // overloaded or out of disk: try again shortly
+	ErrFull         = errors.New("no room")       // for photos; never for a report
 	ErrUnauthorised = errors.New("not signed in") // no session or key, or one that has ended
 )
 

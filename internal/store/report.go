@@ -263,7 +263,7 @@ func (e Edit) EraseContact(ctx context.Context, report string) (bool, error) {
 }
 
 // EraseText removes words, verdict words and messages of a report, and what its
-// incident record says of the guest, with their salts. The fact, its times and its outcome stay. On SQLite a backup that is
+// incident record says of the guest, with their salts, and the rows of its photos. The fact, its times and its outcome stay. On SQLite a backup that is
 // restored later forgets them too.
 func (e Edit) EraseText(ctx context.Context, report string) error {
 	err := e.rows(ctx).Model(&feedback.Report{}).Where("id = ?", report).
@@ -278,6 +278,9 @@ func (e Edit) EraseText(ctx context.Context, report string) error {
 	}
 	if err := e.eraseIncident(ctx, report); err != nil {
 		return err
+	}
+	if err := e.rows(ctx).Where("report_id = ?", report).Delete(&feedback.Photo{}).Error; err != nil {
+		return known(err, "erase photos")
 	}
 	return e.erased.note(erasedText, report)
 }

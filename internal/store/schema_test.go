@@ -31,6 +31,7 @@ var nouns = []any{
 	feedback.Report{},
 	feedback.Contact{},
 	feedback.Incident{},
+	feedback.Photo{},
 	feedback.Message{},
 	feedback.Event{},
 	feedback.Job{},

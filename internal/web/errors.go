@@ -46,6 +46,7 @@ var known = []struct {
 	{feedback.ErrConflict, failure{http.StatusConflict, "conflict"}},
 	{feedback.ErrInvalid, failure{http.StatusUnprocessableEntity, "invalid"}},
 	{feedback.ErrBusy, failure{http.StatusServiceUnavailable, "busy"}},
+	{feedback.ErrFull, failure{http.StatusInsufficientStorage, "full"}},
 	{ErrMediaType, failure{http.StatusUnsupportedMediaType, "unsupported_media_type"}},
 	{ErrTooLarge, failure{http.StatusRequestEntityTooLarge, "too_large"}},
 	{context.DeadlineExceeded, failure{http.StatusServiceUnavailable, "busy"}},

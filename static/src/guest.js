@@ -25,7 +25,7 @@
     const mine = stop = new AbortController(), limit = setTimeout(() => mine.abort(), 2e4);
     try {
       if (!url) {
-        const r = await ask(f.action, { method: 'POST', body: new URLSearchParams(new FormData(f)), headers: { Accept: 'text/html', Prefer: 'return=minimal' } });
+        const r = await ask(f.action, { method: 'POST', body: f.photo?.value ? new FormData(f) : new URLSearchParams(new FormData(f)), headers: { Accept: 'text/html', Prefer: 'return=minimal' } });
         if (mine !== stop) return;
         if (r.status !== 201) { // a page for the guest: the classic way shows it, and what was typed
           left = 1;
@@ -66,7 +66,7 @@
   } catch {}
   f.addEventListener('input', () => {
     if (stop && !url) halt(); // another note now: the guest says when it is ready
-    try { localStorage[k] = JSON.stringify([Date.now(), [...new FormData(f)].filter(([n, v]) => v && !/^(name|phone|email|lang)$/.test(n))]); } catch {}
+    try { localStorage[k] = JSON.stringify([Date.now(), [...new FormData(f)].filter(([n, v]) => v && !v.size && !/^(photo|name|phone|email|lang)$/.test(n))]); } catch {}
   });
   f.addEventListener('submit', (e) => {
     e.preventDefault();

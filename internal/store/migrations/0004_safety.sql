@@ -33,3 +33,16 @@ create table incidents (
 	salt         {{blob}},
 	foreign key (venue_id, report_id) references reports (venue_id, id)
 ){{table}};
+
+-- The pictures are files; see makeright/internal/photo.
+create table photos (
+	id         text primary key,
+	venue_id   text not null,
+	report_id  text not null,
+	size       {{long}} not null,
+	sum        {{blob}} not null,
+	created_at {{time}} not null,
+	foreign key (venue_id, report_id) references reports (venue_id, id)
+){{table}};
+create index photos_by_report on photos (report_id);
+create index photos_by_venue on photos (venue_id);

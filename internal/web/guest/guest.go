@@ -66,7 +66,7 @@ func Mount(e *echo.Echo, deps Deps) {
 
 	for _, path := range []string{"/T/:code", "/t/:code"} {
 		e.GET(path, h.form, form)
-		e.POST(path, h.send, form, web.Mark("report", sending))
+		e.POST(path, h.send, form, web.BodyLimit(uploads), web.Mark("report", sending))
 		e.GET(path+"/urgent", h.toForm, plain)
 		e.POST(path+"/urgent", h.alarm, form) // never limited
 	}
@@ -74,6 +74,9 @@ func Mount(e *echo.Echo, deps Deps) {
 		e.GET(path, h.status, web.GuestHeaders(statusScript))
 		e.GET(path+"/live", h.live, web.FramedBySelf(""))
 		e.GET(path+"/events", h.events, plain, web.Limit("listen", listening))
+		e.GET(path+"/photos/:photo", h.photo, plain, web.Limit("listen", listening))
+		e.POST(path+"/photos", h.photos, web.GuestHeaders(statusScript), web.BodyLimit(uploads), web.Limit("guest", talking))
+		e.GET(path+"/photos", h.back)
 		g := e.Group(path, web.GuestHeaders(statusScript), web.Limit("guest", talking))
 		for name, do := range map[string]verb{
 			"messages": h.message, "verdict": h.verdict, "call": h.call,

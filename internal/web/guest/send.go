@@ -45,7 +45,7 @@ func read(form url.Values) input {
 }
 
 func (h handler) send(c echo.Context) error {
-	form, err := web.Form(c)
+	form, files, err := web.FormWithFiles(c, "photo", feedback.MaxPhotos, feedback.MaxPhotoFile)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,24 @@ func (h handler) send(c echo.Context) error {
 		return h.closed(c, p, in.Words, err)
 	}
 	web.RenewForm(c)
-	return sentTo(c, "/R/"+h.desk.StatusToken(r.ID))
+	token := h.desk.StatusToken(r.ID)
+	return sentTo(c, withPhoto("/R/"+token, h.photosOf(c, token, files)))
+}
+
+// photosOf adds the photos of a form to its report, which is kept already: what
+// becomes of them cannot change the answer, only what it says of them.
+func (h handler) photosOf(c echo.Context, token string, files [][]byte) (wrong string) {
+	if len(files) == 0 {
+		return ""
+	}
+	guest, err := h.desk.Guest(c.Request().Context(), token)
+	if err == nil {
+		wrong, err = h.addPhotos(c.Request().Context(), guest, files)
+	}
+	if err != nil {
+		return photoFull
+	}
+	return wrong
 }
 
 // sentTo leads to the status page. A script that sends the form again until it

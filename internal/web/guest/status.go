@@ -46,6 +46,8 @@ type statusPage struct {
 	Writable  bool
 	Mistake   bool // one tap raised an alarm, which still stands
 	Movable   bool
+	Photos    []feedback.Photo
+	MorePhoto bool // one more can be added
 	Tables    []feedback.Table
 	Contact   bool // there are contact details to erase
 	Ends      time.Time
@@ -142,6 +144,10 @@ func (h handler) statusPage(c echo.Context, guest feedback.Actor) (statusPage, e
 		Movable:  !r.Over() && !r.Withdrawn(),
 		Ends:     r.CreatedAt.Add(feedback.StatusLife), Emergency: s.venue.Emergency(),
 	}
+	if page.Photos, err = at.Photos(ctx, r.ID); err != nil {
+		return page, err
+	}
+	page.MorePhoto, page.Notice = page.Writable && len(page.Photos) < feedback.MaxPhotos, photoNotice(c)
 	if page.Tables, err = at.Tables(ctx); err != nil {
 		return page, err
 	}

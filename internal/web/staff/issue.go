@@ -24,7 +24,8 @@ type issuePage struct {
 	Currency  string
 	Emergency string
 	Protocol  string // the venue's own card; empty for ours
-	Incident  bool   // there is a record, and the reader may read it
+	Photos    []feedback.Photo
+	Incident  bool // there is a record, and the reader may read it
 	Manager   bool
 	Contact   *feedback.Contact // nil for those who may not see it
 	Writer    string            // who wrote a spoken complaint down
@@ -76,6 +77,9 @@ func (h handler) issue(c echo.Context) error {
 	page.T.Me = who.Person
 	page.Protocol = venue.Protocol[web.Lang(c)]
 	page.Incident = r.Safety() && !r.Test && who.SeesContact(venue.ID)
+	if page.Photos, err = at.Photos(ctx, r.ID); err != nil {
+		return err
+	}
 	if page.Log, err = h.log(c, at, r, venue.Currency); err != nil {
 		return err
 	}
@@ -257,4 +261,13 @@ func actionsOf(c echo.Context, actions []string) string {
 		names[i] = web.T(c, "action."+a)
 	}
 	return strings.Join(names, web.T(c, "staff.comma")+" ")
+}
+
+// photo shows a photo of a report to those who may see it.
+func (h handler) photo(c echo.Context) error {
+	picture, err := h.Desk.Photo(c.Request().Context(), web.Actor(c), c.Param("venue"), c.Param("id"), c.Param("photo"))
+	if err != nil {
+		return err
+	}
+	return web.Picture(c, picture)
 }

@@ -88,6 +88,7 @@ func Mount(e *echo.Echo, d Deps) {
 	e.POST(r+"/done", h.done, works...)
 	e.GET(r+"/hand", h.handForm, works...)
 	e.POST(r+"/hand", h.hand, works...)
+	e.GET(r+"/photos/:photo", h.photo, works...)
 	e.GET(r+"/incident", h.incident, manages...)
 	e.POST(r+"/incident", h.saveIncident, manages...)
 	e.GET(r+"/dismiss", h.dismissForm, manages...)
