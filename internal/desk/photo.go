@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"time"
 
@@ -81,7 +82,11 @@ func (d *Desk) Photo(ctx context.Context, by feedback.Actor, venue, report, id s
 	if i < 0 || d.photos.shelf == nil {
 		return nil, fmt.Errorf("photo %s: %w", id, feedback.ErrNotFound)
 	}
-	return d.photos.shelf.Get(id, all[i].Sum)
+	picture, err := d.photos.shelf.Get(id, all[i].Sum)
+	if errors.Is(err, fs.ErrNotExist) { // as after a backup was restored without the folder of photos
+		return nil, fmt.Errorf("file of photo %s: %w", id, feedback.ErrNotFound)
+	}
+	return picture, err
 }
 
 // removePhotos removes the files of photos whose rows are gone. What a crash

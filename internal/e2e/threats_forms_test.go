@@ -20,6 +20,8 @@ import (
 var forms = map[string]string{
 	"POST /":                                      "code=ABCD2345",
 	"POST /T/:code":                               "rating=2&causes=cold&words=Cold.&handling=contact_later&name=Ada&phone=030123456&email=ada@example.com&lang=en&website=",
+	"POST /T/:code/urgent":                        "urgent=allergy",
+	"POST /R/:token/photos":                       "",
 	"POST /R/:token/messages":                     "no=&text=Hello",
 	"POST /R/:token/verdict":                      "no=&verdict=yes&words=Fine",
 	"POST /R/:token/call":                         "no=",
@@ -42,6 +44,7 @@ var forms = map[string]string{
 	"POST " + onReport + "/done":                  "key=&did=remade&cost=1.50&note=Plate&tell=Here&outcome=&reason=&back=",
 	"POST " + onReport + "/hand":                  "key=&person=:person&back=",
 	"POST " + onReport + "/dismiss":               "key=&reason=test&back=",
+	"POST " + onReport + "/incident":              "version=1&symptoms=Hives&party=2&ill=1&help=doctor&meal_at=2026-12-24T19:00",
 	"POST " + onReport + "/take":                  "back=",
 	"POST " + onReport + "/release":               "back=",
 	"POST " + onReport + "/undo":                  "back=",
@@ -63,6 +66,7 @@ var forms = map[string]string{
 	"POST /owner/:venue/tablets/:tablet/unpair":   "",
 	"POST /owner/:venue/account/password":         "old=wrong&password=eve+and+the+apple&username=",
 	"POST /owner/:venue/account/sessions":         "",
+	"POST /owner/:venue/safety":                   "words_en=glass&protocol_en=Call",
 	"POST /owner/:venue/texts":                    "in=en&show=slow&place_slow=1&cause.slow=Slow",
 	"POST /board/:venue/channels":                 "kind=email&address=sam@example.com",
 	"POST /board/:venue/channels/:channel/test":   "",
@@ -193,6 +197,6 @@ func absent() map[string]string {
 	return map[string]string{
 		"venue": id + "01", "table": id + "02", "visit": id + "03", "code": "0123456789ABCDEFGHJKMNPQRS", "file": id + "04.svg",
 		"report": id + "05", "id": id + "05", "tablet": feedback.Crockford(make([]byte, 40)), "key": id + "06", "person": id + "07", "task": id + "08",
-		"token": "0123456789ABCDEFGHJKMNPQRS0123456789ABCDEFGHJKMNPQRS", "channel": id + "09", "webhook": id + "0a",
+		"token": "0123456789ABCDEFGHJKMNPQRS0123456789ABCDEFGHJKMNPQRS", "channel": id + "09", "webhook": id + "0a", "photo": id + "0b",
 	}
 }

@@ -169,6 +169,8 @@ func (w *walls) side(name string) side {
 	w.must(err)
 	report, err := w.desk.WriteDown(ctx, owner, venue.ID, table.ID, desk.NewReport{Rating: 1, Language: "en", Words: name + " soup"})
 	w.must(err)
+	photo := feedback.Photo{ID: storetest.ID(), ReportID: report, Size: 1, Sum: []byte(name), CreatedAt: w.desk.Now()}
+	storetest.Write(t, w.store, func(tx store.Tx) error { return tx.At(owner, venue.ID).AddPhoto(ctx, photo) })
 	task := feedback.Task{ID: storetest.ID(), Cause: "cold", Scope: feedback.TaskArea, OpenedAt: w.desk.Now(), Note: name}
 	storetest.Write(t, w.store, func(tx store.Tx) error { return tx.At(owner, venue.ID).AddTask(ctx, task) })
 	tablet, err := w.desk.PairDevice(ctx, owner, venue.ID, name)
@@ -183,7 +185,7 @@ func (w *walls) side(name string) side {
 	s := side{owner: owner, venue: venue.ID, ids: map[string]string{
 		"venue": venue.ID, "table": table.ID, "visit": visit, "code": codes[0].Code, "file": codes[0].ID + ".svg",
 		"report": report, "id": report, "tablet": desk.Hash(tablet.Token), "key": key, "person": spare.Person, "task": task.ID,
-		"token": w.desk.StatusToken(report), "channel": channel, "webhook": hook,
+		"token": w.desk.StatusToken(report), "channel": channel, "webhook": hook, "photo": photo.ID,
 	}}
 	s.people = w.people(s, tablet.Token)
 	return s
