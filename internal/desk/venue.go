@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"makeright/internal/feedback"
 	"makeright/internal/store"
@@ -83,7 +84,9 @@ func (d *Desk) ChangeVenue(ctx context.Context, by feedback.Actor, venue string,
 	return err
 }
 
-// differing names the fields in which two venues differ.
+// differing names the fields in which two venues differ. Of review links it
+// tells what they were and are: that they are the same for every guest must be
+// possible to prove later.
 func differing(a, b feedback.Venue) map[string]string {
 	names := map[string]string{}
 	va, vb := reflect.ValueOf(a), reflect.ValueOf(b)
@@ -92,7 +95,18 @@ func differing(a, b feedback.Venue) map[string]string {
 			names[va.Type().Field(i).Name] = "changed"
 		}
 	}
+	if names["ReviewLinks"] != "" {
+		names["ReviewLinks"] = linksText(a.ReviewLinks) + " → " + linksText(b.ReviewLinks)
+	}
 	return names
+}
+
+func linksText(links []feedback.ReviewLink) string {
+	all := make([]string, len(links))
+	for i, l := range links {
+		all[i] = l.Label + " " + l.URL
+	}
+	return "[" + strings.Join(all, ", ") + "]"
 }
 
 // NewTable is a table to add; an area that is not there yet is added.

@@ -242,6 +242,13 @@ func TestChangeVenue_WritesDownWhatChanged(t *testing.T) {
 	if must(t, err); log[0].Action != "venue.changed" || len(log[0].Detail) != 2 || log[0].Detail["Name"] == "" || log[0].Detail["PromiseMinutes"] == "" {
 		t.Errorf("the audit trail says %+v", log[0])
 	}
+	must(t, h.ChangeVenue(t.Context(), h.manager, h.venue.ID, func(v *feedback.Venue) {
+		v.ReviewLinks = []feedback.ReviewLink{{Label: "Google", URL: "https://g.example/x"}}
+	}))
+	log, err = h.s.Org(h.owner).Audit(t.Context(), "", 1)
+	if must(t, err); log[0].Detail["ReviewLinks"] != "[] → [Google https://g.example/x]" || log[0].ByID != h.manager.Person {
+		t.Errorf("of the links the audit trail says %+v", log[0])
+	}
 	wantProblem(t, "Yelp", h.ChangeVenue(t.Context(), h.manager, h.venue.ID, func(v *feedback.Venue) {
 		v.ReviewLinks = []feedback.ReviewLink{{Label: "Yelp", URL: "https://www.yelp.com/biz/x"}}
 	}), "review_links")

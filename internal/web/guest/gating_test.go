@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 
@@ -50,6 +51,27 @@ func TestReviews_AreTheSameForEverybody(t *testing.T) {
 			same("not yet twice", s.page())
 		}
 	}
+	for _, handling := range feedback.Handlings {
+		same("wants "+handling, h.send(url.Values{"rating": {"2"}, "handling": {handling}, "phone": {"030 1"}}).page())
+	}
+	for _, reason := range feedback.Reasons {
+		s := h.unhappy()
+		s.must(h.desk.Unresolved(t.Context(), h.jonas, h.venue.ID, s.id, reason, ""))
+		same("unresolved, "+reason, s.page())
+	}
+	late := h.unhappy()
+	h.now = h.now.Add(time.Hour)
+	same("over the promise", late.page())
+	h.must(h.desk.Watch(t.Context(), feedback.System(h.venue.OrgID, h.venue.ID), late.id))
+	same("a manager was alerted", late.page())
+	code, visit := h.visit()
+	same("form of a visit", h.browser().get("/T/"+code.Code))
+	h.must(h.desk.CloseVisit(t.Context(), h.owner, h.venue.ID, visit))
+	same("form of a visit that is closed", h.browser().get("/T/"+code.Code))
+	h.now = h.now.Add(4 * time.Hour)
+	same("code that has expired", h.browser().get("/T/"+code.Code).want(http.StatusGone))
+	h.staffed()
+	same("form while a screen lives", h.browser().get("/T/"+h.code.Code))
 	s := h.unhappy()
 	s.must(h.desk.Dismiss(t.Context(), h.jonas, h.venue.ID, s.id, "abuse"))
 	same("dismissed", s.page())
