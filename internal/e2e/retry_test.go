@@ -22,7 +22,7 @@ import (
 const (
 	notSent     = "Not sent yet. We keep trying: keep this page open."
 	notReceived = "Not received yet. Please tell a member of staff."
-	received    = "Sent. The team has it."
+	received    = "Keep this page open." // by the status page, whether or not a screen answers just then
 )
 
 // R10: a line that breaks at every moment, several times, ends in one report and

@@ -297,13 +297,16 @@ func (a address) writes() bool {
 // passing are columns that say when somebody was here.
 var passing = []string{"seen_at", "last_used_at"}
 
-// rows is everything in the database, table by table, but for what moves by
-// itself or counts who looked: tries, timers, scans.
+// moving are the tables that move by themselves or count who looked: tries,
+// timers, scans, and figures that follow the timeline.
+var moving = []string{"throttles", "jobs", "scans", "packs", "rolled", "rollups"}
+
+// rows is everything in the database, table by table, but for what moves.
 func (w *walls) rows() map[string]string {
 	w.t.Helper()
 	all := map[string]string{}
 	for _, table := range w.tables() {
-		if table != "throttles" && table != "jobs" && table != "scans" {
+		if !slices.Contains(moving, table) {
 			all[table] = w.table(table)
 		}
 	}

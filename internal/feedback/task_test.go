@@ -32,7 +32,8 @@ func TestRepeats(t *testing.T) {
 		"one area":                {here, nil, map[feedback.Repeat]int{terrace: 3}},
 		"one hour, several areas": {[]feedback.Report{issue("terrace", 19, "cold"), issue("bar", 19, "cold"), issue("", 19, "cold")}, nil, map[feedback.Repeat]int{evening: 3}},
 		"one hour of one area is the area's": {
-			[]feedback.Report{issue("terrace", 19, "cold"), issue("terrace", 19, "cold"), issue("terrace", 19, "cold")}, nil,
+			[]feedback.Report{issue("terrace", 19, "cold"), issue("terrace", 19, "cold"), issue("terrace", 19, "cold")},
+			nil,
 			map[feedback.Repeat]int{terrace: 3},
 		},
 		"praise, what was set aside and tests do not count": {[]feedback.Report{

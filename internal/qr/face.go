@@ -65,7 +65,7 @@ func (s *sheet) label(at box, c Card, code Symbol) {
 	side := s.side(code)
 	room := at.w - side - 2*labelMargin
 	if room < beside-2*labelMargin || at.h-side > at.w-side {
-		s.stack(at.inset(labelMargin, (min(labelMargin, at.h-side-below))), c, code, 1)
+		s.stack(at.inset(labelMargin, min(labelMargin, at.h-side-below)), c, code, 1)
 		return
 	}
 	s.code(code, at.x, at.y+(at.h-side)/2, side)

@@ -159,7 +159,7 @@ func TestCompare_IsTheSumOfEach(t *testing.T) {
 	second.venue = storetest.VenueOf(t, s, r.owner)
 	second.one, second.two = storetest.Table(t, s, r.owner, second.venue.ID, "1"), storetest.Table(t, s, r.owner, second.venue.ID, "2")
 	for i, one := range []*room{r, &second, other} {
-		scenes.Example(10 + i).play(t, one)
+		scenes.Example(10+i).play(t, one)
 	}
 	for rolled := range 2 {
 		for _, days := range [][2]string{{"2026-10-01", "2026-12-01"}, {"2026-10-20", "2026-10-26"}} {

@@ -42,9 +42,16 @@ type incidentField struct {
 func (p incidentPage) Fields() []incidentField {
 	i := p.I
 	all := []incidentField{
-		{"contact", i.Contact, false}, {"eaten", i.Eaten, true}, {"allergen", i.Allergen, false}, {"symptoms", i.Symptoms, true},
-		{"medication", i.Medication, false}, {"kept", i.Kept, true}, {"on_station", i.OnStation, false},
-		{"taken_by", i.TakenBy, false}, {"actions", i.Actions, true}, {"authority", i.Authority, false},
+		{"contact", i.Contact, false},
+		{"eaten", i.Eaten, true},
+		{"allergen", i.Allergen, false},
+		{"symptoms", i.Symptoms, true},
+		{"medication", i.Medication, false},
+		{"kept", i.Kept, true},
+		{"on_station", i.OnStation, false},
+		{"taken_by", i.TakenBy, false},
+		{"actions", i.Actions, true},
+		{"authority", i.Authority, false},
 	}
 	for n, f := range all {
 		if p.In != nil {

@@ -129,7 +129,8 @@ func (h handler) frame(c echo.Context, venue feedback.Venue) web.StaffFrame {
 func menu(c echo.Context, who feedback.Actor, venue string) []web.Link {
 	board := "/board/" + url.PathEscape(venue)
 	links := []web.Link{
-		{Href: home(c) + "/visits", Label: "staff.visits", Icon: "table"}, {Href: home(c) + "/walk", Label: "codes.walk", Icon: "walk"},
+		{Href: home(c) + "/visits", Label: "staff.visits", Icon: "table"},
+		{Href: home(c) + "/walk", Label: "codes.walk", Icon: "walk"},
 		{Href: board + "/duty/on", Label: "alerts.duty.on", Icon: "clock", Post: true},
 		{Href: board + "/duty/off", Label: "alerts.duty.off", Icon: "moon", Post: true},
 	}
