@@ -98,11 +98,9 @@ func (i Incident) Digest() []byte {
 	for _, at := range []time.Time{i.MealAt, i.OnsetAt, i.ToldAt} {
 		parts = append(parts, at.UTC().Format(time.RFC3339))
 	}
-	for _, text := range []string{
+	parts = append(parts, []string{
 		i.Contact, i.Eaten, i.Allergen, i.Symptoms, i.Medication, i.Kept, i.OnStation, i.TakenBy, i.Actions, i.Authority,
-	} {
-		parts = append(parts, text)
-	}
+	}...)
 	return Digest(i.Salt, parts...)
 }
 
