@@ -216,7 +216,12 @@ func TestServe_OnlyOneOnAFile(t *testing.T) {
 	if err := release(); err != nil {
 		t.Fatal(err)
 	}
-	s.served("serves")
+	if release, err = db.Serve(t.Context(), time.Second); err != nil {
+		t.Fatalf("nobody serves, and the lock is still held: %v", err)
+	}
+	if err := release(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestExitCode(t *testing.T) {
