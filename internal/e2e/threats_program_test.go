@@ -84,7 +84,7 @@ func TestThreat_ReviewsAreTheSameForEveryRating(t *testing.T) {
 		pages[i], lists[i] = between(string(page.body), `id="reviews"`, "</section>"), between(string(list.body), `"review_links":`, "]")
 		w.visit(p.Base + place)
 		boxes[i] = w.ask(`JSON.stringify([...document.querySelectorAll('#reviews, #reviews *')].map((e) => { const r = e.getBoundingClientRect(), s = getComputedStyle(e);
-			return [e.nodeName, r.x, r.width, r.height, s.font, s.color, s.backgroundColor, s.visibility, s.opacity] }))`)
+			return [e.nodeName, ...[r.x, r.width, r.height].map((n) => Math.round(n * 10) / 10), s.font, s.color, s.backgroundColor, s.visibility, s.opacity] }))`)
 	}
 	for i := range 5 {
 		if pages[i] != pages[0] || lists[i] != lists[0] || boxes[i] != boxes[0] {
