@@ -216,7 +216,7 @@ func (r *Relay) pass(payload string) {
 func (r *Relay) look(ctx context.Context, conn *pgx.Conn, before map[string]int64) (map[string]int64, error) {
 	bound, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	rows, err := conn.Query(bound, "select id, seq from venues where id = any($1)", r.hub.Venues())
+	rows, err := conn.Query(bound, "select venue_id, seq from heads where venue_id = any($1)", r.hub.Venues())
 	if err != nil {
 		return nil, fmt.Errorf("heads: %w", err)
 	}

@@ -134,7 +134,7 @@ func TestLook_FindsWhatNobodySaid(t *testing.T) {
 	if look() {
 		t.Error("woken though nothing happened")
 	}
-	if _, err := conn.Exec(t.Context(), "update venues set seq = seq + 1"); err != nil {
+	if _, err := conn.Exec(t.Context(), "update heads set seq = seq + 1"); err != nil {
 		t.Fatal(err)
 	}
 	if !look() {
