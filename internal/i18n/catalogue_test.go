@@ -279,3 +279,18 @@ func TestLoad_RefusesMistakes(t *testing.T) {
 		})
 	}
 }
+
+// In a sentence that runs from right to left the marks of an address would jump
+// to its other end, unless it is isolated.
+func TestAddressesAreIsolated(t *testing.T) {
+	address := regexp.MustCompile("(.?)[a-z]+://(.?)")
+	for _, l := range Languages() {
+		for key, own := range catalogues(t)[l.Tag] {
+			for _, m := range address.FindAllStringSubmatch(own.Other, -1) {
+				if l.Dir == "rtl" && (m[1] != "\u2066" || m[2] != "\u2069") {
+					t.Errorf("%s %s: %q stands open", l.Tag, key, m[0])
+				}
+			}
+		}
+	}
+}

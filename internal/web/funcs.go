@@ -20,6 +20,7 @@ import (
 //	clock .Duration                              minutes and seconds: 1:05
 //	month, weekday, weekdayShort                 names
 //	lang, dir, languages .Tags                   for lang, dir and the menu
+//	language .Tag                                what a language calls itself
 //	icon "walk", face 1, mark                    drawings
 //	asset "makeright.css"                        address of a file of ours
 //	style "guest.css", script "guest.js"         the file itself, inside the page
@@ -33,7 +34,7 @@ func funcs(p *i18n.Printer) template.FuncMap {
 		"time":  p.Time, "date": p.Date, "datetime": p.DateTime, "iso": iso,
 		"clock": p.Duration,
 		"month": p.Month, "weekday": p.Weekday, "weekdayShort": p.WeekdayShort,
-		"lang": p.Lang, "dir": p.Dir, "languages": languages,
+		"lang": p.Lang, "dir": p.Dir, "languages": languages, "language": languageName,
 		"icon": icon, "face": face, "mark": func() template.HTML { return mark },
 		"asset": asset, "style": inlineStyle, "script": inlineScript,
 		"problem": func(ps feedback.Problems, field string) string { return problemOf(p, ps, field) },
@@ -76,6 +77,15 @@ func languages(tags []string) []i18n.Language {
 		}
 	}
 	return offered
+}
+
+// languageName is what a language calls itself; one that we have no catalogue
+// for keeps its tag.
+func languageName(tag string) string {
+	for _, l := range languages([]string{tag}) {
+		return l.Name
+	}
+	return tag
 }
 
 func asset(name string) (string, error) {

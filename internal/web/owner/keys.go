@@ -104,19 +104,13 @@ type auditPage struct {
 }
 
 // auditLine is who changed what.
-type auditLine struct {
-	feedback.Audit
-	What    string   // catalogue key; empty for what has no words yet
-	Subject string   // the name of what was changed
-	Fields  []string // what of it
-}
-
-// actions are the changes that have words.
 //
 // i18n: owner.audit.*
-var actions = map[string]bool{
-	"venue.added": true, "venue.changed": true, "person.added": true, "person.changed": true, "person.link": true,
-	"person.password": true, "person.pin": true, "key.created": true, "key.changed": true, "key.revoked": true, "contact.seen": true, "task.changed": true, "export.taken": true,
+type auditLine struct {
+	feedback.Audit
+	What    string   // catalogue key
+	Subject string   // the name of what was changed
+	Fields  []string // what of it
 }
 
 func (h handler) audit(c echo.Context) error {
@@ -142,11 +136,7 @@ func (h handler) audit(c echo.Context) error {
 		return err
 	}
 	for _, a := range all {
-		line := auditLine{Audit: a, Subject: names[a.Target], Fields: fields(a.Detail)}
-		if actions[a.Action] {
-			line.What = "owner.audit." + a.Action
-		}
-		p.Lines = append(p.Lines, line)
+		p.Lines = append(p.Lines, auditLine{a, "owner.audit." + a.Action, names[a.Target], fields(a.Detail)})
 	}
 	return draw(c, "audit.html", nil, p)
 }

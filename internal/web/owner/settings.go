@@ -70,6 +70,36 @@ type settingsPage struct {
 	BackupAt   time.Time // of the newest that was proven; zero for none
 }
 
+// moreGroup is a heading over pages of settings that stand by themselves.
+type moreGroup struct {
+	Title string
+	Pages []morePage
+}
+
+// morePage leads to one of them, and says in a line what it is for.
+type morePage struct{ Href, Icon, Label, Text string }
+
+// More are the pages of settings beside the form.
+func (r room) More() []moreGroup {
+	records := []morePage{}
+	if r.Owner() {
+		records = append(records, morePage{r.Path("/audit"), "list", "owner.audit_title", "owner.more.audit_text"})
+	}
+	groups := []moreGroup{
+		{"owner.more.guests", []morePage{
+			{r.Path("/texts"), "chat", "guest_pages.texts.title", "owner.more.texts_text"},
+			{r.Path("/checkins"), "ding", "checkin.title", "owner.more.checkins_text"},
+			{r.Path("/safety"), "shield", "safety.settings.title", "owner.more.safety_text"},
+		}},
+		{"owner.more.alerts", []morePage{
+			{r.Path("/alerts"), "bell", "alerts.title", "owner.more.alerts_text"},
+			{r.Path("/channels"), "send", "channels.venue.title", "owner.more.channels_text"},
+		}},
+		{"owner.more.records", records},
+	}
+	return slices.DeleteFunc(groups, func(g moreGroup) bool { return len(g.Pages) == 0 })
+}
+
 func (h handler) settings(c echo.Context) error {
 	r, err := h.enter(c, "settings")
 	if err != nil {
