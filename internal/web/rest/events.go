@@ -163,6 +163,14 @@ func (s *stream) next(ctx context.Context, after int64) ([]web.Frame, bool, erro
 	if err := s.allowed(ctx); err != nil {
 		return nil, false, err
 	}
+	frames, more, err := s.unseen(ctx, after)
+	if err != nil {
+		return nil, false, err
+	}
+	return frames, more, s.allowed(ctx) // somebody may have been shut out since, before the last event read
+}
+
+func (s *stream) unseen(ctx context.Context, after int64) ([]web.Frame, bool, error) {
 	if after >= 0 {
 		frames, reset, err := s.after(ctx, after)
 		if err != nil || !reset {

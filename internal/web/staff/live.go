@@ -105,8 +105,9 @@ func either(ctx context.Context, a, b <-chan struct{}) <-chan struct{} {
 	return out
 }
 
-// next reads what one screen has not seen yet. It looks first whether the
-// session still lives, so that nothing is sent to who was shut out.
+// next reads what one screen has not seen yet. It looks afterwards whether the
+// session still lives, so that nothing that happened after somebody was shut
+// out is sent to them.
 func (h handler) next(c echo.Context, who feedback.Actor, at store.View) web.Next {
 	role := feedback.Staff
 	if who.Role(at.Venue()).AtLeast(feedback.Manager) {
@@ -118,13 +119,17 @@ func (h handler) next(c echo.Context, who feedback.Actor, at store.View) web.Nex
 		key += " veiled"
 	}
 	return func(ctx context.Context, after int64) ([]web.Frame, bool, error) {
+		frames, more, err := h.feed.After(ctx, key, h.Hub.Gen(), after, func(ctx context.Context, after int64) ([]web.Frame, error) {
+			return h.read(ctx, at, after, lang, base)
+		})
+		if err != nil {
+			return nil, false, err
+		}
 		now, err := h.Desk.Session(ctx, who.Session)
 		if err != nil || now.Role(at.Venue()) != who.Role(at.Venue()) {
 			return nil, false, feedback.ErrUnauthorised
 		}
-		return h.feed.After(ctx, key, h.Hub.Gen(), after, func(ctx context.Context, after int64) ([]web.Frame, error) {
-			return h.read(ctx, at, after, lang, base)
-		})
+		return frames, more, nil
 	}
 }
 
