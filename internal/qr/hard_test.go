@@ -8,9 +8,11 @@ import (
 	"image/color"
 	"image/draw"
 	"image/png"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -118,20 +120,19 @@ func TestEveryCodeReadsBackFromHardPaper(t *testing.T) {
 				cards[i].Also = []Invitation{{"Wie ist alles?", "Sagen Sie es dem Team, solange Sie da sind."}, {"Come va tutto?", "Ditelo al personale finché siete qui."}}
 			}
 			page := load(t, pictures(t, sheetFile(t, tr.spec, cards), 150)[0])
-			for name, how := range hard {
-				want := tr.printed()
+			var want, files, shown []string
+			for _, name := range slices.Sorted(maps.Keys(hard)) {
+				printed := tr.printed()
 				if os.Getenv("SOAK") == "" {
-					if want = want[:min(len(want), tr.few(name))]; len(want) == 0 {
-						continue
-					}
+					printed = printed[:min(len(printed), tr.few(name))]
 				}
-				var files []string
-				for n := range want {
-					files = append(files, saved(t, how(gray(page, tr.piece(page, n)))))
+				for n, address := range printed {
+					want, files = append(want, address), append(files, saved(t, hard[name](gray(page, tr.piece(page, n)))))
+					shown = append(shown, fmt.Sprintf("%s, piece %d", name, n))
 				}
-				if diff := gocmp.Diff(want, decode(t, files...)); diff != "" {
-					t.Errorf("%s (-printed +read):\n%s", name, diff)
-				}
+			}
+			if diff := gocmp.Diff(want, decode(t, files...)); diff != "" {
+				t.Errorf("of %q (-printed +read):\n%s", shown, diff)
 			}
 		})
 	}
@@ -145,10 +146,8 @@ func (tr trial) few(how string) int {
 	switch {
 	case how == "as printed" && labels:
 		return 100
-	case how == "all at once" && labels, tr.spec.Format == FormatLetter && how == "all at once":
-		return 2
-	case how != "as printed" && !labels && tr.spec.Format == FormatA4:
-		return 4
+	case how == "all at once", how != "as printed" && !labels && tr.spec.Format == FormatA4:
+		return 1
 	}
 	return 0
 }
@@ -172,18 +171,15 @@ func (tr trial) printed() (all []string) {
 	return all
 }
 
-func saved(t *testing.T, img image.Image) string {
+// saved writes a picture as a PGM.
+func saved(t *testing.T, img *image.Gray) string {
 	t.Helper()
-	var b bytes.Buffer
-	if err := png.Encode(&b, img); err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.CreateTemp(t.TempDir(), "*.png")
+	f, err := os.CreateTemp(t.TempDir(), "*.pgm")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if _, err := f.Write(b.Bytes()); err != nil {
+	if _, err := fmt.Fprintf(f, "P5\n%d %d\n255\n%s", img.Rect.Dx(), img.Rect.Dy(), img.Pix); err != nil {
 		t.Fatal(err)
 	}
 	return f.Name()

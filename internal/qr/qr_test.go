@@ -77,7 +77,10 @@ func symbol(t *testing.T, address string) Symbol {
 }
 
 func TestEverySymbolReadsBackAtEverySize(t *testing.T) {
-	const codes = 200
+	codes := 40
+	if os.Getenv("SOAK") != "" {
+		codes = 400
+	}
 	for _, pixels := range []int{123, 200, 512} {
 		t.Run(strconv.Itoa(pixels), func(t *testing.T) {
 			dir := t.TempDir()
@@ -266,6 +269,9 @@ func wantEvenModules(t *testing.T, img image.Image, module, modules int) {
 func abs(n int) int { return max(n, -n) }
 
 func isDark(img image.Image, x, y int) bool {
+	if gray, ok := img.(*image.Gray); ok { // pages are large, and looked at dot by dot
+		return gray.GrayAt(x, y).Y < 0xf0
+	}
 	r, _, _, _ := img.At(x, y).RGBA()
 	return r < 0xf000
 }
