@@ -23,7 +23,7 @@ if [ "${1:-}" = --soak ]; then
 	[ -n "$all" ] || { echo "There are no soak tests."; exit; }
 	both=$(grep -xF "$all" <<<"$both" || true)
 else
-	test+=(-p 2 -parallel 3 -timeout 12m)
+	test+=(-p 2 -parallel 3 -timeout 20m)
 fi
 
 missing=$(find_missing)
