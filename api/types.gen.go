@@ -1015,7 +1015,7 @@ type Event struct {
 	// Data The facts of an event; only those that belong to its kind.
 	Data EventData `json:"data"`
 
-	// Kind What happened. `report.changed` is a corrected table, another call, erased contact details, a
+	// Kind What happened. `report.changed` is a corrected table, another call, erased contact details, a follow-up, a
 	// withdrawal or a tap taken back; `data.what` tells which.
 	Kind EventKind `json:"kind"`
 
@@ -1073,11 +1073,11 @@ type EventData struct {
 
 	// What Of `report.changed`: what changed; of an escalation: `skipped`, when a step reached nobody; of an alert: its outcome.
 	//
-	// Examples: table, call, withdrawn, contact, incident, undo, skipped
+	// Examples: table, call, withdrawn, contact, incident, reached, not_reached, settled, undo, skipped
 	What string `json:"what,omitempty"`
 }
 
-// EventKind What happened. `report.changed` is a corrected table, another call, erased contact details, a
+// EventKind What happened. `report.changed` is a corrected table, another call, erased contact details, a follow-up, a
 // withdrawal or a tap taken back; `data.what` tells which.
 type EventKind string
 
@@ -1193,7 +1193,7 @@ type GuestReport struct {
 type GuestStep struct {
 	At time.Time `json:"at"`
 
-	// Kind What happened. `report.changed` is a corrected table, another call, erased contact details, a
+	// Kind What happened. `report.changed` is a corrected table, another call, erased contact details, a follow-up, a
 	// withdrawal or a tap taken back; `data.what` tells which.
 	Kind EventKind `json:"kind"`
 
@@ -1900,7 +1900,7 @@ type TimelineStep struct {
 	// Data The facts of an event; only those that belong to its kind.
 	Data EventData `json:"data"`
 
-	// Kind What happened. `report.changed` is a corrected table, another call, erased contact details, a
+	// Kind What happened. `report.changed` is a corrected table, another call, erased contact details, a follow-up, a
 	// withdrawal or a tap taken back; `data.what` tells which.
 	Kind EventKind `json:"kind"`
 	Seq  int64     `json:"seq"`

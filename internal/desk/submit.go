@@ -87,7 +87,7 @@ func (d *Desk) draft(in NewReport) (feedback.Report, feedback.Contact, error) {
 	rand.Read(r.Salt)
 	c := feedback.Contact{
 		ReportID: r.ID, Name: feedback.CleanLine(in.Contact.Name), Phone: feedback.CleanLine(in.Contact.Phone),
-		Email: feedback.CleanLine(in.Contact.Email), ExpiresAt: r.CreatedAt.Add(feedback.ContactLife),
+		Email: feedback.CleanLine(in.Contact.Email),
 	}
 	if err := r.Check(c, languages()); err != nil {
 		return r, c, err
@@ -108,6 +108,7 @@ func (d *Desk) add(ctx context.Context, at store.Edit, by feedback.Actor, clock 
 		return err
 	}
 	if !c.Empty() || c.Name != "" {
+		c.ExpiresAt = r.CreatedAt.Add(clock.venue.ContactLife())
 		if err := at.AddContact(ctx, c); err != nil {
 			return err
 		}

@@ -100,6 +100,9 @@ var verbs = map[string]verb{
 	"Dismiss": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		return h.Dismiss(t.Context(), by, at.venue, at.report, "spam")
 	},
+	"FollowUp": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		return h.FollowUp(t.Context(), by, at.venue, at.report, desk.Followed{Outcome: feedback.Reached})
+	},
 	"HandOver": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		return h.HandOver(t.Context(), by, at.venue, at.report, by.Person)
 	},

@@ -54,6 +54,7 @@ var forms = map[string]string{
 	"POST /owner/:venue/tables":                   "tables=77&area=Garden",
 	"POST /owner/:venue/tables/:table":            "name=Renamed&area=Garden",
 	"POST /owner/:venue/tasks/:task":              "owner=&due_on=2026-12-24&note=Lamps",
+	"POST /owner/:venue/follow/:report":           "key=&outcome=settled&did=voucher&cost=1.50&note=Called",
 	"POST /owner/:venue/tables/:table/rotate":     "grace=",
 	"POST /owner/:venue/tables/:table/revoke":     "",
 	"POST /owner/:venue/tables/:table/remove":     "",

@@ -66,7 +66,7 @@ type EventData struct {
 	To       []Target `json:"to,omitempty"`      // who a step went to
 	Table    string   `json:"table,omitempty"`   // id
 	Channel  string   `json:"channel,omitempty"` // kind of the channel an alert went by
-	What     string   `json:"what,omitempty"`    // of report.changed: table, call, withdrawn, contact; undo; of an alert: the outcome
+	What     string   `json:"what,omitempty"`    // of report.changed: table, call, withdrawn, contact, or a [FollowUp]; undo; of an alert: the outcome
 	Message  string   `json:"message,omitempty"` // id
 }
 

@@ -113,7 +113,7 @@ const (
 	CallAgain = 2 * time.Minute
 	// StatusLife is how long a guest's status page lives.
 	StatusLife = 72 * time.Hour
-	// ContactLife is how long contact details are kept.
+	// ContactLife is how long contact details are kept where a venue says nothing else.
 	ContactLife = 30 * 24 * time.Hour
 )
 
@@ -167,6 +167,8 @@ type Report struct {
 	Verdict    Verdict
 	Said       string // the guest's words on the verdict
 	Reopenings int    // times the guest said "not yet"
+	Followed   FollowUp
+	FollowedAt time.Time `gorm:"serializer:ms"` // somebody last tried to reach the guest
 
 	Version    int64
 	Day        string    // service day in the venue's zone, "2026-11-22"
@@ -359,7 +361,7 @@ func (r *Report) Reopen(now time.Time, promise time.Duration) error {
 	if err := r.Move(to); err != nil {
 		return err
 	}
-	r.Reason, r.EndedAt = "", time.Time{}
+	r.Reason, r.EndedAt, r.Followed = "", time.Time{}, ""
 	if to == Open {
 		r.NotFor, r.TakenBy = r.TakenBy, ""
 		r.Since, r.DueAt, r.Level, r.AlertID, r.Ahead = now, now.Add(promise), 0, "", 0
@@ -380,6 +382,18 @@ func (r Report) InTime() bool {
 		due = r.CreatedAt.Add(promise) // it waits anew, with another promise than the one that was kept or not
 	}
 	return !r.TakenAt.IsZero() && !r.TakenAt.After(due)
+}
+
+// Lapsed says whether the guest was promised somebody within minutes, and nobody
+// took it in time.
+func (r Report) Lapsed(now time.Time) bool {
+	if !r.Pages() || r.Handling == JustTelling || r.Status == Dismissed {
+		return false
+	}
+	if r.TakenAt.IsZero() {
+		return now.After(r.DueAt)
+	}
+	return !r.InTime()
 }
 
 // NextStep is when nobody having acted becomes somebody's business: the next

@@ -38,7 +38,7 @@ type Venue struct {
 	Hours          Hours               `gorm:"serializer:json"`
 	SafetyWords    map[string][]string `gorm:"serializer:json"` // by language: a guest who writes one raises the alarm
 	Protocol       map[string]string   `gorm:"serializer:json"` // by language: the card "what to do"; empty: ours
-	ContactDays    int                 // how long contact details are kept; 0: [DefaultContactDays]
+	ContactDays    int                 // how long contact details are kept; 0: [ContactLife]
 	TextMonths     int                 // how long words and photos are kept; 0: [DefaultTextMonths]
 	RoleOnly       bool                // guests read "a member of staff" instead of a first name
 	Causes         []string            `gorm:"serializer:json"` // that the form offers, in their order; none for all
@@ -59,6 +59,14 @@ const (
 
 // Promise is how soon somebody should be with a guest.
 func (v Venue) Promise() time.Duration { return time.Duration(v.PromiseMinutes) * time.Minute }
+
+// ContactLife is how long contact details are kept.
+func (v Venue) ContactLife() time.Duration {
+	if v.ContactDays > 0 {
+		return time.Duration(v.ContactDays) * 24 * time.Hour
+	}
+	return ContactLife
+}
 
 // Zone is the venue's time zone; UTC if the name is not known on this machine.
 func (v Venue) Zone() *time.Location {

@@ -19,6 +19,7 @@ var purposes = func() map[string]int {
 		all[CauseText(cause)] = MaxCauseText
 	}
 	all[ExpectText] = MaxExpectText
+	all[FollowText] = MaxFollowText
 	return all
 }()
 
@@ -27,6 +28,13 @@ var purposes = func() map[string]int {
 const (
 	ExpectText    = "expect"
 	MaxExpectText = 600
+)
+
+// FollowText is the purpose of what a venue writes to guests whom it could not
+// satisfy at the table.
+const (
+	FollowText    = "follow"
+	MaxFollowText = 600
 )
 
 // CauseText is the purpose of a venue's own name for a cause.

@@ -23,6 +23,8 @@ type Filter struct {
 	Verdicts []feedback.Verdict // the empty one: no answer
 	Silent   time.Time          // only resolved whose guests had let the time to answer pass at this moment
 	Asked    time.Time          // only resolved whose guests could still answer
+	Lapsed   time.Time          // only those promised that nobody took in time, as of this moment
+	Settled  bool               // only those settled afterwards
 	From, To time.Time          // sent at or after, and before
 	FromDay  string             // of this service day or later ("2026-11-22")
 	ToDay    string             // of this service day or earlier
@@ -79,6 +81,12 @@ func (v View) Reports(ctx context.Context, f Filter) ([]feedback.Report, error) 
 	}
 	if !f.Asked.IsZero() {
 		q = q.Where("reports.status = 'resolved' and reports.verdict = '' and reports.ended_at > ?", ms(f.Asked.Add(-feedback.NoAnswerAfter)))
+	}
+	if !f.Lapsed.IsZero() {
+		q = q.Where(lapsed, ms(f.Lapsed))
+	}
+	if f.Settled {
+		q = q.Where("reports.followed = 'settled'")
 	}
 	if f.FromDay != "" {
 		q = q.Where("reports.day >= ?", f.FromDay)
@@ -221,7 +229,7 @@ func (e Edit) Advance(ctx context.Context, r *feedback.Report) error {
 	res := e.rows(ctx).Model(&feedback.Report{}).Where("id = ? and version = ?", r.ID, was).
 		Select("table_id", "kind", "status", "handling", "taken_by", "not_for", "level", "alert_id", "ahead", "actions", "cost", "note", "reason",
 			"verdict", "said", "reopenings", "version", "taken_at", "answered_at", "ended_at", "due_at", "since", "active_at", "called_at",
-			"words", "salt", "undo_to", "undo_by", "undo_at").
+			"words", "salt", "undo_to", "undo_by", "undo_at", "followed", "followed_at").
 		Updates(r)
 	if res.Error == nil && res.RowsAffected == 0 {
 		return known(feedback.ErrConflict, "report "+r.ID)

@@ -3,6 +3,7 @@ package store_test
 import (
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -48,7 +49,7 @@ var nouns = []any{
 }
 
 // tablesAlone have no noun: hand-written SQL reads and writes them.
-var tablesAlone = []string{"scans", "requests", "throttles", "heads", "installation", "rolled", "packs", "rollups", "goose_db_version"}
+var tablesAlone = []string{"scans", "requests", "throttles", "heads", "installation", "rolled", "packs", "rollups", "worded", "words_of", "goose_db_version"}
 
 func TestStructsAndColumnsAgree(t *testing.T) {
 	s := storetest.New(t)
@@ -81,7 +82,7 @@ func TestStructsAndColumnsAgree(t *testing.T) {
 		}
 	}
 	for _, table := range tables(t, s) {
-		if !slices.Contains(seen, table) {
+		if !slices.Contains(seen, table) && !strings.HasPrefix(table, "words_index") { // FTS5's own
 			t.Errorf("table %s has no noun", table)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -196,4 +197,15 @@ func needs(a feedback.Actor, role feedback.Role, venue string) error {
 		}
 	}
 	return feedback.ErrForbidden
+}
+
+// Once is the one who asks, with the key of the form that was posted, so that a
+// form sent twice is carried out once.
+func Once(c echo.Context, form url.Values) feedback.Actor {
+	who := Actor(c)
+	if key := form.Get("key"); key != "" && len(key) <= 255 {
+		who.Request.Key = key
+		who.Request.Hash = Hash(c.Request().URL.Path + "\n" + form.Encode())
+	}
+	return who
 }

@@ -34,6 +34,8 @@ type overviewPage struct {
 	Latest  []feedback.Report
 	Tables  int
 	Few     bool
+
+	ToFollow int // guests who wait to be reached
 }
 
 // truths are the widths of the two bars: what the team says, and the guests.
@@ -76,6 +78,9 @@ func (h handler) overview(c echo.Context) error {
 	}
 	p := overviewPage{stretch: s, Periods: periods, Period: s.Days(), Recent: c.QueryParam("from") == ""}
 	if err := h.figures(c, &p); err != nil {
+		return err
+	}
+	if p.ToFollow, err = r.view.ToFollow(c.Request().Context()); err != nil {
 		return err
 	}
 	return draw(c, "overview.html", nil, p)

@@ -64,6 +64,9 @@ func Mount(e *echo.Echo, d Deps) {
 	g.GET("/tasks", h.tasks)
 	g.GET("/tasks/:task", h.task)
 	g.POST("/tasks/:task", h.changeTask)
+	g.GET("/follow", h.follows)
+	g.GET("/follow/:report", h.follow)
+	g.POST("/follow/:report", h.followUp)
 
 	g.GET("/codes", h.codes)
 	g.GET("/codes/:file", h.picture)

@@ -40,6 +40,7 @@ func (p *place) routes() []route {
 		p.Fatal(err)
 	}
 	task := "/tasks/" + p.task()
+	follow := "/follow/" + p.lost().ID
 	post := url.Values{}
 	return []route{
 		{"", nil, 200, 200, "overview.html"},
@@ -47,6 +48,10 @@ func (p *place) routes() []route {
 		{"/why", nil, 200, 200, "why.html"},
 		{"/compare", nil, 200, 200, "compare.html"},
 		{"/tasks", nil, 200, 200, "tasks.html"},
+		{"/follow", nil, 200, 200, "follows.html"},
+		{"/follow?show=settled", nil, 200, 200, "follows.html"},
+		{"/follow?show=lapsed", nil, 200, 200, "follows.html"},
+		{follow, nil, 200, 200, "follow.html"},
 		{"/alerts", nil, 200, 200, "alerts.html"},
 		{task, nil, 200, 200, "task.html"},
 		{"/codes", nil, 200, 200, "codes.html"},
@@ -87,6 +92,8 @@ func (p *place) routes() []route {
 		{"/checkins", url.Values{"on": {"mains"}, "minutes_mains": {"soon"}}, 422, 422, ""},
 		{task, url.Values{"due_on": {"soon"}}, 422, 422, ""},
 		{task, post, 303, 303, ""},
+		{follow, post, 422, 422, ""},
+		{follow, url.Values{"outcome": {"reached"}}, 303, 303, ""},
 		{"/account/password", post, 422, 422, ""},
 		{"/account/sessions", post, 303, 303, ""},
 		{"/keys", post, 422, 403, ""},

@@ -21,6 +21,7 @@ type textsPage struct {
 	Wording  feedback.Wording
 	Causes   []causeRow
 	Expect   textField
+	Follow   textField
 	Places   []int
 	Problems feedback.Problems
 }
@@ -78,6 +79,9 @@ func (h handler) drawTexts(c echo.Context, r room, v feedback.Venue, ps feedback
 		p.Places = append(p.Places, i+1)
 	}
 	p.Expect = p.field(v, feedback.ExpectText, "checkin.expect_usual", feedback.MaxExpectText)
+	p.Follow = textField{
+		feedback.FollowText, v.Wording.In(feedback.FollowText, p.In), web.In(p.In, "follow.text", "Venue", v.Name), feedback.MaxFollowText,
+	}
 	return draw(c, "texts.html", ps, p)
 }
 

@@ -67,7 +67,7 @@ func (h handler) write(c echo.Context) error {
 	if in.Handling != feedback.ContactLater {
 		in.Contact = feedback.Contact{}
 	}
-	id, err := h.Desk.WriteDown(c.Request().Context(), once(c, form), c.Param("venue"), form.Get("table"), in)
+	id, err := h.Desk.WriteDown(c.Request().Context(), web.Once(c, form), c.Param("venue"), form.Get("table"), in)
 	if ps, ok := errors.AsType[feedback.Problems](err); ok {
 		return h.drawNew(c, http.StatusUnprocessableEntity, form, ps)
 	}
@@ -157,7 +157,7 @@ func (h handler) openVisit(c echo.Context) error {
 	if form.Get("covers") != "" && err != nil {
 		return h.drawVisits(c, http.StatusUnprocessableEntity, form, feedback.Problems{"covers": "problem.covers.range"})
 	}
-	id, _, err := h.Desk.OpenVisit(c.Request().Context(), once(c, form), c.Param("venue"), desk.NewVisit{
+	id, _, err := h.Desk.OpenVisit(c.Request().Context(), web.Once(c, form), c.Param("venue"), desk.NewVisit{
 		Table: form.Get("table"), Check: form.Get("check"), Server: form.Get("server"), Covers: covers,
 		Test: form.Get("test") != "",
 	})

@@ -108,17 +108,6 @@ func (h handler) others(c echo.Context, r feedback.Report) ([]feedback.Person, e
 	return out, nil
 }
 
-// once is the one who asks, with the key of the form that was posted, so that a
-// form sent twice is carried out once.
-func once(c echo.Context, form url.Values) feedback.Actor {
-	who := web.Actor(c)
-	if key := form.Get("key"); key != "" && len(key) <= 255 {
-		who.Request.Key = key
-		who.Request.Hash = web.Hash(c.Request().URL.Path + "\n" + form.Encode())
-	}
-	return who
-}
-
 func (h handler) replyForm(c echo.Context) error { return h.drawSheet(c, "reply.html", nil, nil) }
 
 // reply sends a quick phrase or own words to the guest, or keeps a note for the
@@ -137,7 +126,7 @@ func (h handler) reply(c echo.Context) error {
 		m = feedback.Message{Phrase: "phrase." + strconv.Itoa(n)}
 		m.Text = web.In(r.Language, m.Phrase)
 	}
-	err = h.Desk.Say(c.Request().Context(), once(c, form), c.Param("venue"), c.Param("id"), m)
+	err = h.Desk.Say(c.Request().Context(), web.Once(c, form), c.Param("venue"), c.Param("id"), m)
 	did := didSay
 	if m.Internal {
 		did = didNote
@@ -161,7 +150,7 @@ func (h handler) done(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, who, venue, id := c.Request().Context(), once(c, form), c.Param("venue"), c.Param("id")
+	ctx, who, venue, id := c.Request().Context(), web.Once(c, form), c.Param("venue"), c.Param("id")
 	if form.Get("outcome") == "no" {
 		err := h.Desk.Unresolved(ctx, who, venue, id, form.Get("reason"), form.Get("note"))
 		return h.ended(c, "done.html", form, didGiveUp, err)
@@ -187,7 +176,7 @@ func (h handler) hand(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	err = h.Desk.HandOver(c.Request().Context(), once(c, form), c.Param("venue"), c.Param("id"), form.Get("person"))
+	err = h.Desk.HandOver(c.Request().Context(), web.Once(c, form), c.Param("venue"), c.Param("id"), form.Get("person"))
 	return h.ended(c, "hand.html", form, didHand, err)
 }
 
@@ -198,6 +187,6 @@ func (h handler) dismiss(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	err = h.Desk.Dismiss(c.Request().Context(), once(c, form), c.Param("venue"), c.Param("id"), form.Get("reason"))
+	err = h.Desk.Dismiss(c.Request().Context(), web.Once(c, form), c.Param("venue"), c.Param("id"), form.Get("reason"))
 	return h.ended(c, "dismiss.html", form, didDismiss, err)
 }
