@@ -41,6 +41,7 @@ func (d *Desk) Alarm(ctx context.Context, in NewAlarm) (r feedback.Report, mine 
 		return r, false, err
 	}
 	r.TableID, r.CodeID = seat.Code.TableID, seat.Code.ID
+	r.TableName, r.AreaName = seat.Code.TableName, seat.Code.AreaName
 	r.Place(seat.Venue, seat.Code.VisitID, seat.Visits)
 	guest := seat.Guest
 	guest.Request = alarmOf(in, r.ID)

@@ -48,6 +48,7 @@ func (d *Desk) Submit(ctx context.Context, in NewReport) (feedback.Report, error
 	}
 	r.Heed(seat.Venue)
 	r.TableID, r.CodeID, r.ToCheck = seat.Code.TableID, seat.Code.ID, in.Marked
+	r.TableName, r.AreaName = seat.Code.TableName, seat.Code.AreaName
 	r.Place(seat.Venue, seat.Code.VisitID, seat.Visits)
 	ref, err := d.write(ctx, guest, guest.Venue, func(at store.Edit) (string, error) {
 		return r.ID, d.add(ctx, at, guest, newClock(seat.Venue, seat.Escalation, seat.Callable, r), r, contact)

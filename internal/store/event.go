@@ -31,6 +31,7 @@ func (e Edit) Append(ctx context.Context, ev *feedback.Event) error {
 		data, ev.Digest, ev.Prev, ev.Hash)
 	if err == nil {
 		e.heads.keep(e.venue, head{ev.Seq, ev.Hash})
+		e.news.appended(e.org, *ev)
 	}
 	return known(err, "append event")
 }

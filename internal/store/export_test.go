@@ -61,3 +61,16 @@ func Closing(s *Store) <-chan struct{} { return s.writer.quit }
 
 // SQLiteURI is the address of the writer's connection.
 func SQLiteURI(path string) string { return sqliteURI(path, writerWord) }
+
+// Remembered is how many events of a venue screens are shown without a read.
+func Remembered(s *Store, venue string) int {
+	s.news.mu.Lock()
+	defer s.news.mu.Unlock()
+	return len(s.news.kept[venue])
+}
+
+// ForgetNews makes the next look at news a read.
+func ForgetNews(s *Store) { s.news.forget() }
+
+// MaxNews is how many events are remembered.
+const MaxNews = maxNews

@@ -37,10 +37,13 @@ func (h *heads) keep(venue string, end head) {
 
 func (h *heads) forget() { clear(h.kept) }
 
-// seen forgets everything when another program has written to the file.
-func (h *heads) seen(version int64) {
-	if version != h.version {
-		h.version = version
-		h.forget()
+// seen forgets everything when another program has written to the file, and
+// says so.
+func (h *heads) seen(version int64) (others bool) {
+	if version == h.version {
+		return false
 	}
+	h.version = version
+	h.forget()
+	return true
 }

@@ -27,6 +27,7 @@ type pool struct {
 	// The writer's goroutine alone:
 	direct *direct
 	watch  bool  // for what ends a transaction
+	wrote  bool  // more than what is new, see [news]
 	broken error // and this is it
 }
 
@@ -40,6 +41,7 @@ func (p *pool) exec(ctx context.Context, query string, args []any) error {
 		_, err := p.ExecContext(ctx, query, args...)
 		return err
 	}
+	p.look(query)
 	if err := p.begin(ctx, query); err != nil {
 		return err
 	}
@@ -55,6 +57,7 @@ func (p *pool) PrepareContext(ctx context.Context, query string) (*sql.Stmt, err
 
 // ExecContext implements [gorm.ConnPool].
 func (p *pool) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	p.look(query)
 	if err := p.begin(ctx, query); err != nil {
 		return nil, err
 	}
@@ -71,6 +74,7 @@ func (p *pool) ExecContext(ctx context.Context, query string, args ...any) (sql.
 
 // QueryContext implements [gorm.ConnPool].
 func (p *pool) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	p.look(query)
 	if err := p.begin(ctx, query); err != nil {
 		return nil, err
 	}
@@ -87,6 +91,7 @@ func (p *pool) QueryContext(ctx context.Context, query string, args ...any) (*sq
 
 // QueryRowContext implements [gorm.ConnPool].
 func (p *pool) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	p.look(query)
 	if err := p.begin(ctx, query); err != nil {
 		over, cancel := context.WithCancel(ctx)
 		cancel()
@@ -100,6 +105,13 @@ func (p *pool) QueryRowContext(ctx context.Context, query string, args ...any) *
 	}
 	p.note(row.Err())
 	return row
+}
+
+// look notes that the writer may change what is remembered.
+func (p *pool) look(query string) {
+	if p.watch && !p.wrote {
+		p.wrote = changes(query)
+	}
 }
 
 // begin refuses statements of a transaction that died: SQLite would run each

@@ -212,6 +212,8 @@ func (e Edit) AddReport(ctx context.Context, r feedback.Report) error {
 	if r.Causes == nil {
 		causes = []byte("[]")
 	}
+	r.VenueID = e.venue
+	e.news.added(r)
 	const insert = `
 		insert into reports (id, venue_id, table_id, visit_id, code_id, kind, status, rating, causes, words, handling,
 			language, trust, moment, server, follow_up, to_check, test, wrote_by, version, day, hour, created_at, due_at, since, level, urgent, salt)

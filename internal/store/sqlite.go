@@ -99,6 +99,7 @@ func openSQLite(ctx context.Context, dsn string, opts Options) (_ *Store, err er
 	if s.writer, err = startWriter(ctx, write, erasures(path+erasedEnd), opts); err != nil {
 		return nil, known(err, "open database")
 	}
+	s.news = s.writer.news
 	s.closes = func() error { return errors.Join(read.Close(), s.writer.close(), write.Close()) }
 	return s, nil
 }

@@ -235,6 +235,7 @@ type handle struct {
 	pg     bool
 	tx     context.Context // the transaction's own; nil outside of one
 	heads  *heads          // ends of timelines, in a transaction on SQLite
+	news   *news           // what was committed last, on SQLite
 	erased erasures        // where a transaction notes what it erases
 	err    error           // why nothing can be asked
 

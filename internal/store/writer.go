@@ -32,6 +32,7 @@ type writer struct {
 	pool   *pool
 	gorm   *gorm.DB
 	heads  *heads
+	news   *news
 	erased erasures
 	fatal  func(error)
 	told   func(int, time.Duration) // of every COMMIT
@@ -70,7 +71,7 @@ func startWriter(ctx context.Context, db *sql.DB, erased erasures, opts Options)
 	}
 	w := &writer{
 		conn: conn, pool: newPool(conn, opts.Log, true), erased: erased, fatal: opts.Fatal, told: opts.Committed,
-		heads: &heads{kept: map[string]head{}},
+		heads: &heads{kept: map[string]head{}}, news: &news{kept: map[string][]*item{}},
 		queue: make(chan *task, maxQueue), quit: make(chan struct{}), gone: make(chan struct{}),
 	}
 	w.pool.watch, w.pool.direct = true, newDirect(conn)
@@ -192,7 +193,7 @@ func (w *writer) share(tasks []*task) bool {
 		fail(tasks, known(err, "begin"))
 		return true
 	}
-	tx := Tx{&Store{handle: handle{gorm: w.gorm, pool: w.pool, tx: ctx, heads: w.heads, erased: w.erased}}}
+	tx := Tx{&Store{handle: handle{gorm: w.gorm, pool: w.pool, tx: ctx, heads: w.heads, news: w.news, erased: w.erased}}}
 	for _, t := range tasks {
 		w.one(tx, t)
 		if w.pool.broken == nil {
@@ -212,6 +213,7 @@ func (w *writer) share(tasks []*task) bool {
 		fail(tasks, err)
 		return true
 	}
+	w.news.commit()
 	w.told(len(tasks), time.Since(began))
 	return true
 }
@@ -231,7 +233,10 @@ func (w *writer) one(tx Tx, t *task) {
 	if w.control("savepoint task") != nil {
 		return
 	}
+	from := len(w.news.batch)
+	w.pool.wrote = false
 	t.call(tx)
+	w.news.end(from, t.err != nil || t.crash != nil, w.pool.wrote)
 	if t.err != nil || t.crash != nil {
 		w.heads.forget()
 		_ = w.control("rollback to task")
@@ -261,7 +266,9 @@ func (w *writer) begin() error {
 		w.rollback()
 		return err
 	}
-	w.heads.seen(version)
+	if w.heads.seen(version) {
+		w.news.forget()
+	}
 	return nil
 }
 
@@ -282,6 +289,7 @@ func (w *writer) commit() error {
 // rollback ends a transaction that may have ended by itself.
 func (w *writer) rollback() {
 	w.heads.forget()
+	w.news.rollback()
 	_ = w.control("rollback")
 }
 

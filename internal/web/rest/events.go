@@ -66,7 +66,7 @@ func (h handler) eventList(c echo.Context) error {
 	}
 	ctx, v := c.Request().Context(), here(c)
 	at := h.store.For(web.Actor(c), v.ID)
-	events, last, err := at.EventsAfter(ctx, after, p.limit)
+	events, reports, last, err := at.News(ctx, after, p.limit)
 	if err != nil {
 		return err
 	}
@@ -74,38 +74,22 @@ func (h handler) eventList(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	items, err := withReports(ctx, at, events, v)
-	if err != nil {
-		return err
-	}
-	out := api.EventList{Items: items}
+	out := api.EventList{Items: withReports(events, reports, v)}
 	if last < head {
 		out.Next = given[string](strconv.FormatInt(last, 10))
 	}
 	return c.JSON(http.StatusOK, out)
 }
 
-// withReports joins events with their reports as they are now. One that the
-// reader may not see any more is left out of its event.
-func withReports(ctx context.Context, at store.View, events []feedback.Event, v feedback.Venue) ([]api.Event, error) {
-	var ids []string
-	for _, e := range events {
-		if e.ReportID != "" && !slices.Contains(ids, e.ReportID) {
-			ids = append(ids, e.ReportID)
-		}
+// withReports joins events with their reports. One that the reader may not see
+// any more is left out of its event.
+func withReports(events []feedback.Event, reports []feedback.Report, v feedback.Venue) []api.Event {
+	wired := make(map[string]*api.Report, len(reports))
+	for _, r := range reports {
+		w := wireReport(r, v.Currency)
+		wired[r.ID] = &w
 	}
-	reports := map[string]*api.Report{}
-	if len(ids) > 0 {
-		rs, err := at.Reports(ctx, store.Filter{IDs: ids, Limit: len(ids)})
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range rs {
-			wired := wireReport(r, v.Currency)
-			reports[r.ID] = &wired
-		}
-	}
-	return wires(events, func(e feedback.Event) api.Event { return wireEvent(e, reports[e.ReportID], v.Currency) }), nil
+	return wires(events, func(e feedback.Event) api.Event { return wireEvent(e, wired[e.ReportID], v.Currency) })
 }
 
 // stream is one program that follows a venue.
@@ -236,15 +220,11 @@ func (s *stream) again(ctx context.Context) (feedback.Actor, error) {
 // read reads events for all who may see the same. Numbers have no gaps: an
 // event that may not be seen is a frame without data.
 func (s *stream) read(ctx context.Context, after int64) ([]web.Frame, error) {
-	at := s.view()
-	events, last, err := at.EventsAfter(ctx, after, web.Batch)
+	events, reports, last, err := s.view().News(ctx, after, web.Batch)
 	if err != nil {
 		return nil, err
 	}
-	wired, err := withReports(ctx, at, events, s.venue)
-	if err != nil {
-		return nil, err
-	}
+	wired := withReports(events, reports, s.venue)
 	frames := make([]web.Frame, 0, last-after)
 	for seq := after + 1; seq <= last; seq++ {
 		f := web.Frame{Seq: seq}

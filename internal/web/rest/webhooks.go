@@ -164,17 +164,14 @@ func WebhookBody(ctx context.Context, at store.View, seq int64) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	events, _, err := at.EventsAfter(ctx, seq-1, 1)
+	events, reports, _, err := at.News(ctx, seq-1, 1)
 	if err != nil {
 		return nil, err
 	}
 	if len(events) == 0 || events[0].Seq != seq {
 		return nil, fmt.Errorf("event %d: %w", seq, feedback.ErrNotFound)
 	}
-	wired, err := withReports(ctx, at, events, venue)
-	if err != nil {
-		return nil, err
-	}
+	wired := withReports(events, reports, venue)
 	return json.Marshal(api.WebhookEvent{Event: discreet(wired[0]), Venue: venue.ID})
 }
 

@@ -109,9 +109,9 @@ func either(ctx context.Context, a, b <-chan struct{}) <-chan struct{} {
 // session still lives, so that nothing that happened after somebody was shut
 // out is sent to them.
 func (h handler) next(c echo.Context, who feedback.Actor, at store.View) web.Next {
-	role := feedback.Staff
+	role, listens := feedback.Staff, live.Staff(at.Venue())
 	if who.Role(at.Venue()).AtLeast(feedback.Manager) {
-		role = feedback.Manager
+		role, listens = feedback.Manager, live.Managers(at.Venue())
 	}
 	lang, base := web.Lang(c), home(c)
 	key := at.Venue() + " " + string(role) + " " + lang
@@ -119,7 +119,7 @@ func (h handler) next(c echo.Context, who feedback.Actor, at store.View) web.Nex
 		key += " veiled"
 	}
 	return func(ctx context.Context, after int64) ([]web.Frame, bool, error) {
-		frames, more, err := h.feed.After(ctx, key, h.Hub.Gen(), after, func(ctx context.Context, after int64) ([]web.Frame, error) {
+		frames, more, err := h.feed.After(ctx, key, h.Hub.Gen(listens), after, func(ctx context.Context, after int64) ([]web.Frame, error) {
 			return h.read(ctx, at, after, lang, base)
 		})
 		if err != nil {
@@ -136,7 +136,7 @@ func (h handler) next(c echo.Context, who feedback.Actor, at store.View) web.Nex
 // read turns the events after a number into frames. A report that changed
 // several times is drawn once, at its last event.
 func (h handler) read(ctx context.Context, at store.View, after int64, lang, base string) ([]web.Frame, error) {
-	events, last, err := at.EventsAfter(ctx, after, web.Batch)
+	events, reports, last, err := at.News(ctx, after, web.Batch)
 	if err != nil || last == after {
 		return nil, err
 	}
@@ -144,20 +144,12 @@ func (h handler) read(ctx context.Context, at store.View, after int64, lang, bas
 	for i := range frames {
 		frames[i].Seq = after + 1 + int64(i)
 	}
-	final := map[string]feedback.Event{}
-	var ids []string
-	for _, e := range events {
-		if _, again := final[e.ReportID]; !again && e.ReportID != "" {
-			ids = append(ids, e.ReportID)
-		}
-		final[e.ReportID] = e
-	}
-	if len(ids) == 0 {
+	if len(reports) == 0 {
 		return frames, nil
 	}
-	reports, err := at.Reports(ctx, store.Filter{IDs: ids, Limit: len(ids)})
-	if err != nil {
-		return nil, err
+	final := map[string]feedback.Event{}
+	for _, e := range events {
+		final[e.ReportID] = e
 	}
 	venue, err := at.Details(ctx)
 	if err != nil {
