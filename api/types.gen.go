@@ -2415,7 +2415,7 @@ type ListReportsParams struct {
 	// To The last service day, itself included (`2026-11-30`), or the moment before which (RFC 3339).
 	To *To `form:"to,omitempty" json:"to,omitempty"`
 
-	// Q Only reports whose words contain this.
+	// Q Only reports whose words begin with each of these, in any order, whatever their case and accents.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 
 	// Limit How many at most.

@@ -212,6 +212,7 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 	})
 	work.Go(func() { a.every(working, lookForRepeats, "no tasks opened", a.Desk.OpenTasks) })
 	work.Go(func() { a.every(working, rollUp, "figures not added up", a.store.Roll) })
+	work.Go(func() { a.every(working, rollUp, "words not indexed", a.store.Index) })
 	work.Go(func() { a.every(working, lookForBackup, "no backup", a.BackUp) })
 	closeMetrics, err := a.serveMetrics(ctx)
 	if err == nil {

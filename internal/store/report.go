@@ -28,7 +28,7 @@ type Filter struct {
 	From, To time.Time          // sent at or after, and before
 	FromDay  string             // of this service day or later ("2026-11-22")
 	ToDay    string             // of this service day or earlier
-	Query    string             // in the guest's words
+	Query    string             // beginnings of words that the guest wrote, all of them
 	After    string             // only reports older than this id
 	Limit    int                // 0: 50
 }
@@ -95,7 +95,10 @@ func (v View) Reports(ctx context.Context, f Filter) ([]feedback.Report, error) 
 		q = q.Where("reports.day <= ?", f.ToDay)
 	}
 	if f.Query != "" {
-		q = q.Where(`lower(reports.words) like lower(?) escape '\'`, "%"+literal(f.Query)+"%")
+		var err error
+		if q, err = v.search(ctx, q, f.Query); err != nil {
+			return nil, err
+		}
 	}
 	if f.After != "" {
 		q = q.Where("reports.id < ?", f.After)
@@ -285,6 +288,9 @@ func (e Edit) EraseText(ctx context.Context, report string) error {
 		Updates(map[string]any{"text": "", "salt": nil}).Error
 	if err != nil {
 		return known(err, "erase messages")
+	}
+	if err := e.unindex(ctx, report); err != nil {
+		return err
 	}
 	if err := e.eraseIncident(ctx, report); err != nil {
 		return err
