@@ -196,6 +196,8 @@ const (
 	EventKindReportTaken      EventKind = "report.taken"
 	EventKindReportUnresolved EventKind = "report.unresolved"
 	EventKindReportVerdict    EventKind = "report.verdict"
+	EventKindScreenBack       EventKind = "screen.back"
+	EventKindScreenLost       EventKind = "screen.lost"
 	EventKindVisitClosed      EventKind = "visit.closed"
 	EventKindVisitOpened      EventKind = "visit.opened"
 )
@@ -234,6 +236,10 @@ func (e EventKind) Valid() bool {
 	case EventKindReportUnresolved:
 		return true
 	case EventKindReportVerdict:
+		return true
+	case EventKindScreenBack:
+		return true
+	case EventKindScreenLost:
 		return true
 	case EventKindVisitClosed:
 		return true
@@ -795,7 +801,7 @@ type AlertMessage struct {
 	Person      *PersonRef `json:"person"`
 	Report      *string    `json:"report"`
 
-	// Says Examples: new, waiting, urgent, manager, silent, not_yet, unhappy, dead, nobodyon
+	// Says Examples: new, waiting, urgent, manager, silent, not_yet, unhappy, dead, nobodyon, unseen, seen
 	Says  string            `json:"says"`
 	State AlertMessageState `json:"state"`
 

@@ -112,6 +112,7 @@ func (a *App) wire(ctx context.Context, now func() time.Time) error {
 	}}
 	a.outbox = jobs.NewOutbox(a.store, a.deliver, now, a.log)
 	d.Carries(a.carried(), a.outbox.Wake, func(venue string, managersOnly bool) bool { return a.hub.Staffed(venue, managersOnly, now()) })
+	d.Hears(a.hub.Watched, live.Deaf)
 	a.echo = web.New(web.Options{
 		BaseURL: a.cfg.BaseURL, TrustedProxies: a.cfg.TrustedProxies, Key: d.FormKey(),
 		Limits: a.cfg.Limits, Dev: a.cfg.Dev, Log: a.log, Now: now,
@@ -210,6 +211,7 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 			return errors.Join(a.store.ForgetRequests(ctx, now.Add(-store.RequestsLife)), a.store.ForgetThrottles(ctx, now.AddDate(0, 0, -1)), a.Desk.SweepPhotos(ctx))
 		})
 	})
+	work.Go(func() { a.every(working, desk.LookAtScreens, "screens not watched", a.Desk.WatchScreens) })
 	work.Go(func() { a.every(working, lookForRepeats, "no tasks opened", a.Desk.OpenTasks) })
 	work.Go(func() { a.every(working, rollUp, "figures not added up", a.store.Roll) })
 	work.Go(func() { a.every(working, rollUp, "words not indexed", a.store.Index) })

@@ -16,7 +16,7 @@ import (
 // a screen lives on which a report of a venue is seen. It belongs to the start
 // of the program.
 func (d *Desk) Carries(kinds []feedback.ChannelKind, queued func(), screens func(venue string, managersOnly bool) bool) {
-	d.kinds, d.queued, d.screens = kinds, queued, screens
+	d.kinds, d.queued, d.screens.staffed = kinds, queued, screens
 }
 
 // carries says whether messages can go by this kind of channel at all.
@@ -26,7 +26,10 @@ func (d *Desk) carries(kind feedback.ChannelKind) bool { return slices.Contains(
 // transaction of the change that it tells of. What to says is about a report,
 // a step of an alert, or, for a webhook, an event.
 func (d *Desk) enqueueDelivery(ctx context.Context, at store.Edit, to feedback.Channel, about feedback.Delivery) error {
-	about.ID, about.State, about.CreatedAt, about.NextAt = d.newID(), feedback.Pending, d.now(), d.now()
+	about.ID, about.State, about.CreatedAt = d.newID(), feedback.Pending, d.now()
+	if about.NextAt.IsZero() {
+		about.NextAt = d.now()
+	}
 	about.ChannelID, about.Kind, about.Receiver, about.PersonID = to.ID, to.Kind, to.Receiver(), to.PersonID
 	d.full.Store(true)
 	return at.AddDelivery(ctx, about)
@@ -101,6 +104,8 @@ func (d *Desk) compose(ctx context.Context, at store.View, dl feedback.Delivery,
 	out.Title, out.Urgent = v.Name, dl.What == feedback.SayUrgent
 	out.Text = i18n.For(out.Lang).T("alerts.text."+dl.What, "Table", r.TableName)
 	switch {
+	case dl.What == feedback.SayUnseen || dl.What == feedback.SaySeen:
+		out.Path = "/board/" + v.ID
 	case r.ID == "" || dl.What == feedback.SayDead:
 		out.Path = "/owner/" + v.ID + "/alerts"
 	default:

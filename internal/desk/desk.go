@@ -35,7 +35,7 @@ type Desk struct {
 	kinds   []feedback.ChannelKind // that the operator has set up
 	queued  func()                 // something was put into the outbox
 	full    atomic.Bool            // and nobody was told yet
-	screens func(venue string, managersOnly bool) bool
+	screens screens
 
 	hashing chan struct{} // password hashes under way: they cost memory and CPU
 

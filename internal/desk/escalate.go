@@ -205,7 +205,7 @@ func (d *Desk) page(ctx context.Context, at store.Edit, r feedback.Report, step 
 // shown notes that live screens have shown an alert: its event goes to them with
 // this transaction.
 func (d *Desk) shown(ctx context.Context, at store.Edit, r feedback.Report, step feedback.Step, about feedback.Delivery) error {
-	if step.Channel != "" && step.Channel != feedback.ChannelScreen || d.screens == nil || !d.screens(at.Venue(), r.ManagersOnly()) {
+	if step.Channel != "" && step.Channel != feedback.ChannelScreen || d.screens.staffed == nil || !d.screens.staffed(at.Venue(), r.ManagersOnly()) {
 		return nil
 	}
 	about.ID, about.Kind, about.Receiver, about.CreatedAt = d.newID(), feedback.ChannelScreen, string(feedback.ChannelScreen), d.now()

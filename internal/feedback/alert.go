@@ -56,6 +56,8 @@ const (
 	SayUnhappy  = "unhappy"  // it ended, and the guest says it is not right
 	SayDead     = "dead"     // an alert did not arrive
 	SayNobodyOn = "nobodyon" // nobody is on duty when the venue opens
+	SayUnseen   = "unseen"   // no screen of the venue lives
+	SaySeen     = "seen"     // one does again
 )
 
 // Delivery is one message to one receiver, in the outbox until it has ended.

@@ -30,6 +30,8 @@ const (
 	VisitClosed      EventKind = "visit.closed"
 	CodeRotated      EventKind = "code.rotated"
 	CodeRevoked      EventKind = "code.revoked"
+	ScreenLost       EventKind = "screen.lost" // no screen of the venue lives any more
+	ScreenBack       EventKind = "screen.back" // one does again
 )
 
 // Event is one line of a venue's timeline: numbered without gaps, chained by

@@ -51,6 +51,18 @@ func (h *Hub) Screens(venue string) Seen {
 	return h.screens.seen[venue]
 }
 
+// Watched says of every venue that has a screen when any of its screens was
+// heard last.
+func (h *Hub) Watched() map[string]time.Time {
+	h.screens.mu.Lock()
+	defer h.screens.mu.Unlock()
+	last := make(map[string]time.Time, len(h.screens.seen))
+	for venue, s := range h.screens.seen {
+		last[venue] = s.Last()
+	}
+	return last
+}
+
 // Staffed says whether a screen lives at now on which a report would be seen;
 // one for managers only is not seen on the floor.
 func (h *Hub) Staffed(venue string, managersOnly bool, now time.Time) bool {

@@ -35,3 +35,19 @@ func TestStaffed(t *testing.T) {
 		t.Errorf("Last = %v, want %v", got, now)
 	}
 }
+
+func TestWatched_IsTheLastWordOfAny(t *testing.T) {
+	now := time.Date(2026, 11, 22, 18, 0, 0, 0, time.UTC)
+	hub := &live.Hub{}
+	hub.Here("a", false, now)
+	hub.Here("a", true, now.Add(-time.Minute))
+	hub.Here("b", true, now.Add(-time.Hour))
+	got := hub.Watched()
+	if len(got) != 2 || !got["a"].Equal(now) || !got["b"].Equal(now.Add(-time.Hour)) {
+		t.Errorf("Watched() = %v", got)
+	}
+	delete(got, "a") // it is the caller's own
+	if len(hub.Watched()) != 2 {
+		t.Error("who was asked forgets a venue")
+	}
+}
