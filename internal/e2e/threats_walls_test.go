@@ -84,6 +84,7 @@ func newWalls(t *testing.T, mods ...func(*config.Config)) *walls {
 	a, err := app.New(t.Context(), cfg, app.Options{Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	w.must(err)
 	w.base, w.desk, w.addresses = "http://"+l.Addr().String(), a.Desk, routes(a.Handler())
+	a.Desk.Hears(func() map[string]time.Time { return nil }, time.Hour) // no screen is missed by itself between two looks at the rows
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx, l) }()

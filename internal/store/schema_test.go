@@ -44,6 +44,7 @@ var nouns = []any{
 	feedback.Attempt{},
 	feedback.Escalation{},
 	feedback.Duty{},
+	feedback.Screens{},
 	feedback.Logo{},
 	feedback.Walk{},
 }
