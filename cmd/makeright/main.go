@@ -50,6 +50,7 @@ type commands struct {
 	Demo   demoCmd   `cmd:"" help:"Fill an empty database with a venue to try, and print how to reach it as JSON."`
 	Key    keyCmd    `cmd:"" help:"API keys for other programs."`
 	Person personCmd `cmd:"" help:"People who may sign in."`
+	Sheet  sheetCmd  `cmd:"" help:"Print the codes of tables as PDF."`
 
 	Backup  backupCmd  `cmd:"" help:"Copy the SQLite database to a file, also while it is in use."`
 	Restore restoreCmd `cmd:"" help:"Make the database from a backup, after checking it. Replaces nothing."`

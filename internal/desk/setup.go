@@ -161,6 +161,18 @@ func (d *Desk) venueNamed(ctx context.Context, by feedback.Actor, venue string) 
 	return "", feedback.Problems{"venue": "problem.venue.unknown"}
 }
 
+// VenueFromShell finds the venue that the operator names by id or name, and what
+// by may see of it; the name may be empty where there is only one.
+func (d *Desk) VenueFromShell(ctx context.Context, by feedback.Actor, venue string) (feedback.Venue, store.View, error) {
+	id, err := d.venueNamed(ctx, by, venue)
+	if err != nil {
+		return feedback.Venue{}, store.View{}, err
+	}
+	at := d.store.For(by, id)
+	v, err := at.Details(ctx)
+	return v, at, err
+}
+
 func (d *Desk) addFirstOwner(ctx context.Context, in NewPerson) (string, error) {
 	p := feedback.Person{
 		ID: d.newID(), Name: feedback.CleanLine(in.Name), Email: strings.ToLower(feedback.CleanLine(in.Email)),

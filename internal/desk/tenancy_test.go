@@ -264,7 +264,7 @@ func guestOf(by feedback.Actor, at ids) feedback.Actor {
 // id, or a secret that is the right.
 var apart = strings.Fields(`
 	AddFromShell AddPhoto AddVenue Alarm Carries ChangePassword CheckOpening CreateKey Delivered DemoLinks Enter EnqueueDelivery FillDemo FormKey Guest IsDemo KeepPhotos Key Link
-	LinkFromShell Now OpenTasks Operator Outgoing
+	LinkFromShell Now OpenTasks Operator Outgoing VenueFromShell
 	Hears Scanned Session SetPassword SetUp SetupLink SignIn SignInByPin SignOut SignOutOthers StatusToken Submit Subscribe SweepPhotos Tablet WatchScreens WriteScans`)
 
 func TestTenancy_EveryVerbIsInTheMatrix(t *testing.T) {
