@@ -21,6 +21,8 @@ var forms = map[string]string{
 	"POST /":                                      "code=ABCD2345",
 	"POST /T/:code":                               "rating=2&causes=cold&words=Cold.&handling=contact_later&name=Ada&phone=030123456&email=ada@example.com&lang=en&website=",
 	"POST /T/:code/urgent":                        "urgent=allergy",
+	"POST /K/:code":                               "rating=2&causes=cold&words=Cold.&lang=en&website=",
+	"POST /K/:code/urgent":                        "urgent=allergy",
 	"POST /R/:token/photos":                       "",
 	"POST /R/:token/messages":                     "no=&text=Hello",
 	"POST /R/:token/verdict":                      "no=&verdict=yes&words=Fine",
@@ -120,7 +122,7 @@ func (a address) form(t *testing.T, ids map[string]string) url.Values {
 
 // upper is a path as it stands in codes; typed ones may be lower case.
 func upper(path string) string {
-	for _, lower := range []string{"/t/", "/r/"} {
+	for _, lower := range []string{"/t/", "/k/", "/r/"} {
 		if rest, ok := strings.CutPrefix(path, lower); ok {
 			return strings.ToUpper(lower) + rest
 		}

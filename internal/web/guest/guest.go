@@ -70,6 +70,7 @@ func Mount(e *echo.Echo, deps Deps) {
 		e.GET(path+"/urgent", h.toForm, plain)
 		e.POST(path+"/urgent", h.alarm, form) // never limited
 	}
+	h.mountKiosk(e)
 	for _, path := range []string{"/R/:token", "/r/:token"} {
 		e.GET(path, h.status, web.GuestHeaders(statusScript))
 		e.GET(path+"/live", h.live, web.FramedBySelf(""))

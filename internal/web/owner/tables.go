@@ -119,6 +119,7 @@ type tablePage struct {
 	In       tableInput
 	Problems feedback.Problems
 	Areas    []feedback.Area
+	Kiosk    string // address of the page for a tablet by the door
 }
 
 // tableInput is what may change of a table.
@@ -137,7 +138,7 @@ func (h handler) drawTable(c echo.Context, r room, row codeRow, in tableInput, p
 	if err != nil {
 		return err
 	}
-	return draw(c, "table.html", ps, tablePage{r, row, in, ps, areas})
+	return draw(c, "table.html", ps, tablePage{r, row, in, ps, areas, h.base.String() + "/K/" + row.Code.Code})
 }
 
 func (h handler) changeTable(c echo.Context) error {
