@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http/httputil"
 	"os"
+	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,19 +44,19 @@ type request func(buf []byte, n int) []byte
 
 // load lets guests send requests to the server, one after the other each.
 func (b *bench) load(guests int, d time.Duration, rq request) (measured, error) {
-	return b.loadAt(strings.TrimPrefix(b.base, "http://"), guests, d, rq)
+	return b.loadAt(b.server, strings.TrimPrefix(b.base, "http://"), guests, d, rq)
 }
 
-func (b *bench) loadAt(address string, guests int, d time.Duration, rq request) (measured, error) {
+func (b *bench) loadAt(server *exec.Cmd, address string, guests int, d time.Duration, rq request) (measured, error) {
 	if err := b.drive(address, guests, d/6, rq, &measured{}); err != nil { // warm up
 		return measured{}, err
 	}
-	cpu, written := b.cost()
+	cpu, written := cost(server)
 	var m measured
 	start := time.Now()
 	err := b.drive(address, guests, d, rq, &m)
 	m.rate = float64(m.done) / time.Since(start).Seconds()
-	cpu2, written2 := b.cost()
+	cpu2, written2 := cost(server)
 	m.cpu, m.written = cpu2-cpu, written2-written
 	slices.Sort(m.took)
 	return m, err
@@ -149,13 +150,13 @@ func answer(in *bufio.Reader) (size int, err error) {
 	return size + int(n), err
 }
 
-// cost is what the server has used up so far: seconds of CPU, and bytes
-// written to the disk. Zero where the system does not tell.
-func (b *bench) cost() (cpu, written float64) {
-	if b.server == nil {
+// cost is what a server has used up so far: seconds of CPU, and bytes written to
+// the disk. Zero where the system does not tell.
+func cost(server *exec.Cmd) (cpu, written float64) {
+	if server == nil {
 		return 0, 0
 	}
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", b.server.Process.Pid))
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", server.Process.Pid))
 	if err != nil {
 		return 0, 0
 	}
@@ -165,15 +166,15 @@ func (b *bench) cost() (cpu, written float64) {
 		system, _ := strconv.ParseFloat(fields[12], 64)
 		cpu = (user + system) / 100 // clock ticks; 100 a second on Linux
 	}
-	return cpu, b.proc("io", "write_bytes:")
+	return cpu, proc(server, "io", "write_bytes:")
 }
 
 // memory is the server's resident memory in bytes.
-func (b *bench) memory() int64 { return int64(b.proc("status", "VmRSS:") * 1024) }
+func (b *bench) memory() int64 { return int64(proc(b.server, "status", "VmRSS:") * 1024) }
 
-// proc is a number that the system tells of the server.
-func (b *bench) proc(file, field string) float64 {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", b.server.Process.Pid, file))
+// proc is a number that the system tells of a server.
+func proc(server *exec.Cmd, file, field string) float64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", server.Process.Pid, file))
 	if err != nil {
 		return 0
 	}

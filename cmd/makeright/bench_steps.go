@@ -112,9 +112,9 @@ func (b *bench) others() error {
 			return err
 		}
 		each := float64(b.memory()-before) / float64(n) / 1024
-		beats, _ := b.cost() // what the screens cost alone, with their beats
+		beats, _ := cost(b.server) // what the screens cost alone, with their beats
 		<-time.After(b.For)
-		until, _ := b.cost()
+		until, _ := cost(b.server)
 		m, err := b.load(8, b.For, func(buf []byte, i int) []byte { return b.reportAt(buf, i, b.codes[0]) })
 		wall.close()
 		if err != nil {
@@ -147,7 +147,7 @@ func (b *bench) pages() error {
 		return err
 	}
 	defer quit(nothing)
-	empty, err := b.loadAt(address, 64, b.For, func(buf []byte, _ int) []byte {
+	empty, err := b.loadAt(nothing, address, 64, b.For, func(buf []byte, _ int) []byte {
 		return append(buf, "GET / HTTP/1.1\r\nHost: bench\r\n\r\n"...)
 	})
 	if err != nil {
@@ -160,9 +160,9 @@ func (b *bench) pages() error {
 		return err
 	}
 	b.goal("form page of an empty handler", form.rate/empty.rate, "x", ">=", 0.7)
-	b.say("The form page", []string{"what", "of an empty handler", "requests/s", "bytes each"}, [][]string{
-		{"empty handler", "1.00", fmt.Sprintf("%.0f", empty.rate), fmt.Sprint(empty.bytes / max(1, empty.done))},
-		{"form of a table, compressed", fmt.Sprintf("%.2f", form.rate/empty.rate), fmt.Sprintf("%.0f", form.rate), fmt.Sprint(form.bytes / max(1, form.done))},
+	b.say("The form page", []string{"what", "of an empty handler", "requests/s", "CPU us each", "bytes each"}, [][]string{
+		{"empty handler", "1.00", fmt.Sprintf("%.0f", empty.rate), perSubmit(empty.cpu, empty.done, "us"), fmt.Sprint(empty.bytes / max(1, empty.done))},
+		{"form of a table, compressed", fmt.Sprintf("%.2f", form.rate/empty.rate), fmt.Sprintf("%.0f", form.rate), perSubmit(form.cpu, form.done, "us"), fmt.Sprint(form.bytes / max(1, form.done))},
 	})
 	return nil
 }

@@ -267,6 +267,7 @@ func (a *App) serve(ctx context.Context, l net.Listener) error {
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
+	srv.ConnContext = web.WithConn
 	srv.RegisterOnShutdown(a.hub.Close) // streams never end by themselves
 	end, err := a.secure(ctx, srv, l)
 	if err != nil {
@@ -279,7 +280,7 @@ func (a *App) serve(ctx context.Context, l net.Listener) error {
 			failed <- srv.ServeTLS(l, "", "")
 			return
 		}
-		failed <- srv.Serve(l)
+		failed <- srv.Serve(web.Together(l))
 	}()
 	select {
 	case err := <-failed:

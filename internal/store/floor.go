@@ -37,13 +37,13 @@ type floor struct {
 }
 
 type remembered struct {
-	seat    Seat
+	seat    *Seat
 	changes uint64
 	until   time.Time
 }
 
 // find returns a seat that is still right.
-func (f *floor) find(text string, now time.Time) (Seat, bool) {
+func (f *floor) find(text string, now time.Time) (*Seat, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	r, ok := f.seats[text]
@@ -60,7 +60,7 @@ func (f *floor) seen(org, venue string) uint64 {
 
 // keep remembers a seat that was read when the venue had changed so often, for
 // a while.
-func (f *floor) keep(text string, seat Seat, changes uint64, until time.Time) {
+func (f *floor) keep(text string, seat *Seat, changes uint64, until time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.seats == nil || len(f.seats) >= maxSeats {
@@ -102,20 +102,21 @@ func (o OrgView) touch() {
 // Seat finds where a code, as scanned or typed, leads. It fails with
 // [feedback.ErrNotFound] for an unknown one; whether it still opens is the
 // caller's question, and so is which visits are still open: those that had
-// expired at now are left out. What it returns is shared: do not write to it.
-func (s *Store) Seat(ctx context.Context, text string, now time.Time) (Seat, error) {
+// expired at now are left out. What it returns is shared, and the same as long as
+// nothing of it was read anew: do not write to it.
+func (s *Store) Seat(ctx context.Context, text string, now time.Time) (*Seat, error) {
 	read := time.Now()
 	if seat, ok := s.floor.find(text, read); ok {
 		return seat, nil
 	}
 	_, guest, err := s.Scanned(ctx, text)
 	if err != nil {
-		return Seat{}, err
+		return nil, err
 	}
 	changes := s.floor.seen(guest.Org, guest.Venue)
 	seat, err := s.readSeat(ctx, text, now)
 	if err != nil {
-		return Seat{}, err
+		return nil, err
 	}
 	life := seatLife
 	if s.pg {
@@ -125,19 +126,21 @@ func (s *Store) Seat(ctx context.Context, text string, now time.Time) (Seat, err
 	return seat, nil
 }
 
-func (s *Store) readSeat(ctx context.Context, text string, now time.Time) (seat Seat, err error) {
+func (s *Store) readSeat(ctx context.Context, text string, now time.Time) (*Seat, error) {
+	seat := &Seat{}
+	var err error
 	if seat.Code, seat.Guest, err = s.Scanned(ctx, text); err != nil {
-		return Seat{}, err
+		return nil, err
 	}
 	at := s.For(seat.Guest, seat.Guest.Venue)
 	if seat.Venue, err = at.Details(ctx); err != nil {
-		return Seat{}, err
+		return nil, err
 	}
 	if seat.Escalation, err = at.Escalation(ctx); err != nil {
-		return Seat{}, err
+		return nil, err
 	}
 	if seat.Callable, err = at.Callable(ctx); err != nil {
-		return Seat{}, err
+		return nil, err
 	}
 	if seat.Code.VisitID == "" {
 		seat.Visits, err = at.OpenVisitsAt(ctx, seat.Code.TableID, now)

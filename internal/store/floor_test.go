@@ -42,27 +42,27 @@ func TestSeat_FollowsEveryChangeAtOnce(t *testing.T) {
 	changes := []struct {
 		name   string
 		change func(store.Edit, feedback.Venue, feedback.Table) error
-		shows  func(store.Seat) bool
+		shows  func(*store.Seat) bool
 	}{
 		{"a setting", func(at store.Edit, v feedback.Venue, _ feedback.Table) error {
 			v.PromiseMinutes = 9
 			return at.SaveDetails(t.Context(), v)
-		}, func(s store.Seat) bool { return s.Venue.PromiseMinutes == 9 }},
+		}, func(s *store.Seat) bool { return s.Venue.PromiseMinutes == 9 }},
 		{"a visit is opened", func(at store.Edit, _ feedback.Venue, table feedback.Table) error {
 			visit.TableID = table.ID
 			return at.AddVisit(t.Context(), visit)
-		}, func(s store.Seat) bool { return len(s.Visits) == 1 }},
+		}, func(s *store.Seat) bool { return len(s.Visits) == 1 }},
 		{"it is closed", func(at store.Edit, _ feedback.Venue, _ feedback.Table) error {
 			visit.ClosedAt = storetest.Epoch.Add(time.Minute)
 			return at.SaveVisit(t.Context(), visit)
-		}, func(s store.Seat) bool { return len(s.Visits) == 0 }},
+		}, func(s *store.Seat) bool { return len(s.Visits) == 0 }},
 		{"the table is renamed", func(at store.Edit, _ feedback.Venue, table feedback.Table) error {
 			table.Name = "Window"
 			return at.SaveTable(t.Context(), table)
-		}, func(s store.Seat) bool { return s.Code.TableName == "Window" }},
+		}, func(s *store.Seat) bool { return s.Code.TableName == "Window" }},
 		{"the code is revoked", func(at store.Edit, _ feedback.Venue, _ feedback.Table) error {
 			return at.EndCode(t.Context(), feedback.Code{ID: "c", RevokedAt: storetest.Epoch})
-		}, func(s store.Seat) bool { return !s.Code.RevokedAt.IsZero() }},
+		}, func(s *store.Seat) bool { return !s.Code.RevokedAt.IsZero() }},
 	}
 	s, by, venue, table := seated(t)
 	for _, c := range changes {

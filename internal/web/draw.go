@@ -214,7 +214,7 @@ func Write(c echo.Context, status int, body []byte) error {
 		body = small
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
-	return c.Blob(status, echo.MIMETextHTMLCharsetUTF8, body)
+	return Whole(c, status, echo.MIMETextHTMLCharsetUTF8, body)
 }
 
 // worthwhile is the length from which compressing saves a packet.

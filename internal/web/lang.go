@@ -48,7 +48,11 @@ func LanguageNames() []i18n.Language { return i18n.Languages() }
 // Offer narrows the choice to what a venue offers its guests and returns the
 // language that is left; the first offered is the fallback.
 func Offer(c echo.Context, offered []string) string {
-	lang := i18n.Match(c.Request().Header.Get("Accept-Language"), offered, c.QueryParam("lang"), remembered(c))
+	wish := ""
+	if c.Request().URL.RawQuery != "" { // reading a query costs something even where there is none
+		wish = c.QueryParam("lang")
+	}
+	lang := i18n.Match(c.Request().Header.Get("Accept-Language"), offered, wish, remembered(c))
 	c.Set(keyLang, lang)
 	return lang
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -32,6 +33,7 @@ type kit struct {
 	limits bool
 	dev    bool
 	key    []byte
+	macs   sync.Pool // of hash.Hash under that key
 	base   *url.URL
 	log    *slog.Logger
 	now    func() time.Time

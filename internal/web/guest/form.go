@@ -13,11 +13,13 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"makeright/internal/feedback"
+	"makeright/internal/store"
 	"makeright/internal/web"
 )
 
 // place is where a code leads.
 type place struct {
+	seat  *store.Seat
 	code  feedback.Code
 	venue feedback.Venue
 	left  bool   // the visit is closed: the party is not at the table any more
@@ -41,7 +43,7 @@ func (h handler) place(c echo.Context) (place, error) {
 	if err != nil {
 		return place{}, err
 	}
-	p := place{code: seat.Code, venue: seat.Venue, alone: !h.hub.Staffed(seat.Venue.ID, false, h.desk.Now())}
+	p := place{seat: seat, code: seat.Code, venue: seat.Venue, alone: !h.hub.Staffed(seat.Venue.ID, false, h.desk.Now())}
 	if p.code.VisitID != "" {
 		p.left = !seat.Visits[0].Open(h.desk.Now())
 	}
@@ -96,7 +98,7 @@ func (h handler) form(c echo.Context) error {
 	if err != nil {
 		return h.closed(c, p, "", err)
 	}
-	small, err := h.forms.of(p, web.Lang(c))
+	page, err := h.forms.of(p, web.Lang(c))
 	if err != nil {
 		return err
 	}
@@ -104,8 +106,7 @@ func (h handler) form(c echo.Context) error {
 	if opened(c.Request()) {
 		h.desk.Scanned(p.code.ID)
 	}
-	c.Response().Header().Set("Cache-Control", "private, no-cache")
-	return answer(c, small)
+	return page.answer(c)
 }
 
 // opened tells a guest who opens the form from a browser that looks ahead.
@@ -164,30 +165,67 @@ func named(lang string, v feedback.Venue, causes []string) []chip {
 
 // forms keeps forms as they are sent: compressed. A form is found by everything
 // that it shows, so that a change of the venue needs nobody to forget the old
-// one.
+// one. What it shows is not looked at again while the seat is the same.
 type forms struct {
-	mu   sync.Mutex
-	kept map[string][]byte
+	mu    sync.Mutex
+	kept  map[string]*kept
+	quick map[quick]*kept
+}
+
+// quick is all that a form of one seat depends on.
+type quick struct {
+	seat        *store.Seat
+	lang, asks  string
+	left, alone bool
+}
+
+// kept is a form as it is sent, and the headers that all who are sent it share.
+type kept struct {
+	small            []byte
+	length, language []string
 }
 
 // maxForms bounds what is kept: about 20 MB.
 const maxForms = 2048
 
-func newForms() *forms { return &forms{kept: map[string][]byte{}} }
+func newForms() *forms { return &forms{kept: map[string]*kept{}, quick: map[quick]*kept{}} }
 
 // of returns a form, compressed.
-func (f *forms) of(p place, lang string) ([]byte, error) {
+func (f *forms) of(p place, lang string) (*kept, error) {
+	short := quick{p.seat, lang, p.asks, p.left, p.alone}
+	f.mu.Lock()
+	page := f.quick[short]
+	f.mu.Unlock()
+	if page != nil {
+		return page, nil
+	}
+	page, err := f.find(p, lang)
+	if err != nil || p.seat == nil {
+		return page, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.quick) >= maxForms {
+		clear(f.quick) // seats are read anew each minute: most are old
+	}
+	f.quick[short] = page
+	return page, nil
+}
+
+// find looks for a form by what it shows, and draws one that is not there.
+func (f *forms) find(p place, lang string) (*kept, error) {
 	key := p.key(lang)
 	f.mu.Lock()
-	small, ok := f.kept[key]
+	page := f.kept[key]
 	f.mu.Unlock()
-	if ok {
-		return small, nil
+	if page != nil {
+		return page, nil
 	}
 	small, err := p.draw(lang)
 	if err != nil {
 		return nil, err
 	}
+	page = &kept{small, []string{strconv.Itoa(len(small))}, []string{lang}}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(f.kept) >= maxForms {
@@ -196,8 +234,8 @@ func (f *forms) of(p place, lang string) ([]byte, error) {
 			break
 		}
 	}
-	f.kept[key] = small
-	return small, nil
+	f.kept[key] = page
+	return page, nil
 }
 
 // key is everything that the form shows.
@@ -228,24 +266,30 @@ func (p place) draw(lang string) ([]byte, error) {
 	return web.Gzip(plain)
 }
 
-// answer sends a compressed form; the rare browser that cannot read it
-// gets it plain.
-func answer(c echo.Context, small []byte) error {
-	h, body := c.Response().Header(), small
-	h.Set("Content-Language", web.Lang(c))
-	h.Add("Vary", "Accept-Language")
-	h.Add("Vary", "Accept-Encoding")
+// Headers that all forms have. Their lists are shared: Set puts another in
+// their place.
+var (
+	guarded = []string{"private, no-cache"}
+	varies  = []string{"Accept-Language", "Accept-Encoding"}
+	zipped  = []string{"gzip"}
+)
+
+// answer sends a form; the rare browser that cannot read it compressed gets it
+// plain.
+func (k *kept) answer(c echo.Context) error {
+	h, body := c.Response().Header(), k.small
+	h["Cache-Control"], h["Content-Language"], h["Vary"] = guarded, k.language, varies
 	if web.AcceptsGzip(c.Request()) {
-		h.Set("Content-Encoding", "gzip")
+		h["Content-Encoding"], h["Content-Length"] = zipped, k.length
 	} else {
-		z, err := gzip.NewReader(bytes.NewReader(small))
+		z, err := gzip.NewReader(bytes.NewReader(k.small))
 		if err != nil {
 			return err
 		}
 		if body, err = io.ReadAll(z); err != nil {
 			return err
 		}
+		h.Set("Content-Length", strconv.Itoa(len(body)))
 	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	return c.Blob(http.StatusOK, echo.MIMETextHTMLCharsetUTF8, body)
+	return web.Whole(c, http.StatusOK, echo.MIMETextHTMLCharsetUTF8, body)
 }
