@@ -182,6 +182,8 @@ const (
 	tidy = time.Hour
 	// lookForRepeats is how often we look for causes that keep coming up.
 	lookForRepeats = 10 * time.Minute
+	// lookForMornings is how often we look whether it is morning somewhere.
+	lookForMornings = time.Minute
 	// rollUp is how often figures are added up. Until then they are counted.
 	rollUp = 20 * time.Second
 	// lookForBackup is how often we look whether today's backup was made.
@@ -213,6 +215,7 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 	})
 	work.Go(func() { a.every(working, desk.LookAtScreens, "screens not watched", a.Desk.WatchScreens) })
 	work.Go(func() { a.every(working, lookForRepeats, "no tasks opened", a.Desk.OpenTasks) })
+	work.Go(func() { a.every(working, lookForMornings, "no morning mail", a.Desk.SendMailings) })
 	work.Go(func() { a.every(working, rollUp, "figures not added up", a.store.Roll) })
 	work.Go(func() { a.every(working, rollUp, "words not indexed", a.store.Index) })
 	work.Go(func() { a.every(working, lookForBackup, "no backup", a.BackUp) })

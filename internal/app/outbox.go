@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"net/url"
 	"slices"
 
 	"makeright/internal/desk"
@@ -45,8 +46,8 @@ func (a *App) message(d feedback.Delivery, out desk.Outgoing) notify.Message {
 		To: out.Channel, Title: out.Title, Text: out.Text, Lang: out.Lang, Key: d.ID, Urgent: out.Urgent, Take: out.Take,
 		Acts: notify.Acts{Take: say.T("staff.take"), Open: say.T("alerts.act.open"), Failed: say.T("alerts.act.failed")},
 	}
-	if out.Path != "" {
-		m.Link = a.cfg.BaseURL.JoinPath(out.Path).String()
+	if at, err := url.Parse(out.Path); err == nil && out.Path != "" {
+		m.Link = a.cfg.BaseURL.ResolveReference(at).String()
 	}
 	return m
 }

@@ -68,7 +68,9 @@ func (d *Desk) Outgoing(ctx context.Context, dl feedback.Delivery) (out Outgoing
 	if err != nil {
 		return out, false, err
 	}
-	if !dl.Needed(r) {
+	if wanted, err := d.wanted(ctx, at, dl); err != nil {
+		return out, false, err
+	} else if !wanted || !dl.Needed(r) {
 		return out, false, d.supersede(ctx, dl, "")
 	}
 	return out, true, d.compose(ctx, at, dl, r, &out)
@@ -100,6 +102,9 @@ func (d *Desk) compose(ctx context.Context, at store.View, dl feedback.Delivery,
 		if p.Language != "" {
 			out.Lang = p.Language
 		}
+	}
+	if _, is := mailing(dl); is {
+		return d.composeMailing(ctx, at, v, dl, out)
 	}
 	out.Title, out.Urgent = v.Name, dl.What == feedback.SayUrgent
 	out.Text = i18n.For(out.Lang).T("alerts.text."+dl.What, "Table", r.TableName)

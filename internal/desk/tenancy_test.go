@@ -225,6 +225,9 @@ var verbs = map[string]verb{
 	"Correct": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		return h.Correct(t.Context(), guestOf(by, at), at.table)
 	},
+	"Want": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		return h.Want(t.Context(), by, at.venue, mailings("day", "export_week"))
+	},
 	"ForgetMe": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		return h.ForgetMe(t.Context(), guestOf(by, at))
 	},
@@ -251,7 +254,7 @@ var verbs = map[string]verb{
 // venueOnly are verbs that name no row, only a venue; selfMade are those whose
 // actor is made from what is aimed at.
 var (
-	venueOnly = strings.Fields("AddChannel AddPerson AddTables AddWebhook ChangeVenue Exported PairDevice Printed RotateCodes SayDuty SeeFailures SetEscalation SetLogo TableCodes")
+	venueOnly = strings.Fields("AddChannel AddPerson AddTables AddWebhook ChangeVenue Exported PairDevice Printed RotateCodes SayDuty SeeFailures SetEscalation SetLogo TableCodes Want")
 	selfMade  = strings.Fields("Call Correct Forget ForgetMe Judge Watch Withdraw Write")
 )
 
@@ -265,7 +268,7 @@ func guestOf(by feedback.Actor, at ids) feedback.Actor {
 var apart = strings.Fields(`
 	AddFromShell AddPhoto AddVenue Alarm Carries ChangePassword CheckOpening CreateKey Delivered DemoLinks Enter EnqueueDelivery FillDemo FormKey Guest IsDemo KeepPhotos Key Link
 	LinkFromShell Now OpenTasks Operator Outgoing VenueFromShell
-	Hears Scanned Session SetPassword SetUp SetupLink SignIn SignInByPin SignOut SignOutOthers StatusToken Submit Subscribe SweepPhotos Tablet WatchScreens WriteScans`)
+	Hears Scanned SendMailings Session SetPassword SetUp SetupLink SignIn SignInByPin SignOut SignOutOthers StatusToken Submit Subscribe SweepPhotos Tablet WatchScreens WriteScans`)
 
 func TestTenancy_EveryVerbIsInTheMatrix(t *testing.T) {
 	kind := reflect.TypeFor[*desk.Desk]()

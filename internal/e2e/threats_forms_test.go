@@ -81,6 +81,7 @@ var forms = map[string]string{
 	"POST /owner/:venue/channels":                 "kind=chat&address=https://chat.invalid/y",
 	"POST /owner/:venue/channels/:channel/test":   "",
 	"POST /owner/:venue/channels/:channel/remove": "",
+	"POST /owner/:venue/digest":                   "what=day&what=export_week&files_export_week=figures.csv",
 	"POST /owner/:venue/checkins":                 "on=mains&minutes_mains=45",
 	"POST /board/:venue/visits/:visit/moment":     "moment=mains",
 	"POST /owner/:venue/settings": "name=Settled&country=DE&timezone=Europe/Berlin&currency=EUR&promise_minutes=4&languages=en&fallback=en&open=always&holidays=&names=first&link_label=&link_url=" +

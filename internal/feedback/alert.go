@@ -58,6 +58,11 @@ const (
 	SayNobodyOn = "nobodyon" // nobody is on duty when the venue opens
 	SayUnseen   = "unseen"   // no screen of the venue lives
 	SaySeen     = "seen"     // one does again
+	SayDay      = "day"      // what became of yesterday's issues
+	SayWeek     = "week"     // and of last week's
+
+	SayExportWeek  = "export_week" // last week's tables can be taken away
+	SayExportMonth = "export_month"
 )
 
 // Delivery is one message to one receiver, in the outbox until it has ended.

@@ -39,6 +39,7 @@ var nouns = []any{
 	feedback.Audit{},
 	feedback.Channel{},
 	feedback.Task{},
+	feedback.Mailing{},
 	feedback.Alert{},
 	feedback.Delivery{},
 	feedback.Attempt{},

@@ -70,7 +70,7 @@
     const sheet = $('#sheet') || document.body.appendChild(Object.assign(document.createElement('dialog'), { id: 'sheet' }));
     sheet.replaceChildren(form);
     if (!sheet.open) { from = document.activeElement; sheet.showModal(); }
-    (sheet.querySelector('[aria-invalid=true]') || $('h2', sheet))?.focus();
+    (sheet.querySelector('[aria-invalid=true]') || $('h1', sheet))?.focus();
     return true;
   }
   async function openSheet(url) {

@@ -104,6 +104,8 @@ func Mount(e *echo.Echo, d Deps) {
 	g.POST("/alerts/seen", h.seeFailures)
 	g.GET("/settings", h.settings)
 	g.POST("/settings", h.saveSettings)
+	g.GET("/digest", h.digest)
+	g.POST("/digest", h.saveDigest)
 	g.GET("/checkins", h.checkIns)
 	g.POST("/checkins", h.saveCheckIns)
 	g.GET("/texts", h.texts)

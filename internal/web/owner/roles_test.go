@@ -73,6 +73,8 @@ func (p *place) routes() []route {
 		{"/account", nil, 200, 200, "account.html"},
 		{"/settings", nil, 200, 200, "settings.html"},
 		{"/checkins", nil, 200, 200, "checkins.html"},
+		{"/digest", nil, 200, 200, "digest.html"},
+		{"/digest", post, 303, 303, ""},
 		{"/texts", nil, 200, 200, "texts.html"},
 		{"/safety", nil, 200, 200, "safety.html"},
 		{"/safety", post, 303, 303, ""},

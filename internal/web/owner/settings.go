@@ -81,11 +81,11 @@ type morePage struct{ Href, Icon, Label, Text string }
 
 // More are the pages of settings beside the form.
 func (r room) More() []moreGroup {
-	records := []morePage{}
+	records := []morePage{{r.Path("/digest"), "mail", "digest.title", "digest.more"}}
 	if r.Owner() {
 		records = append(records, morePage{r.Path("/audit"), "list", "owner.audit_title", "owner.more.audit_text"})
 	}
-	groups := []moreGroup{
+	return []moreGroup{
 		{"owner.more.guests", []morePage{
 			{r.Path("/texts"), "chat", "guest_pages.texts.title", "owner.more.texts_text"},
 			{r.Path("/checkins"), "ding", "checkin.title", "owner.more.checkins_text"},
@@ -97,7 +97,6 @@ func (r room) More() []moreGroup {
 		}},
 		{"owner.more.records", records},
 	}
-	return slices.DeleteFunc(groups, func(g moreGroup) bool { return len(g.Pages) == 0 })
 }
 
 func (h handler) settings(c echo.Context) error {

@@ -266,7 +266,7 @@ func checkPage(t *testing.T, b *browser, path string, l i18n.Language) {
 	if dir, _ := doc.Find("html").Attr("dir"); dir != l.Dir {
 		t.Errorf("%s in %s runs %s, want %s", path, l.Tag, dir, l.Dir)
 	}
-	if n := doc.Find("h1, .dhead h2").Length(); n == 0 {
+	if n := doc.Find("h1").Length(); n != 1 {
 		t.Errorf("%s in %s has no heading", path, l.Tag)
 	}
 }

@@ -1,0 +1,100 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"makeright/internal/desk"
+	"makeright/internal/feedback"
+	"makeright/internal/store"
+	"makeright/internal/store/storetest"
+	"makeright/internal/web"
+)
+
+// signsIn gives the window somebody's session.
+func (r *rooms) signsIn(w *window, who feedback.Actor) {
+	r.t.Helper()
+	token, now := web.NewToken(), r.desk.Now()
+	storetest.Write(r.t, r.store, func(tx store.Tx) error {
+		return tx.AddSession(r.t.Context(), feedback.Session{ID: desk.Hash(token), PersonID: who.Person, CreatedAt: now, SeenAt: now, ExpiresAt: now.AddDate(0, 0, 1)})
+	})
+	w.do(network.SetCookie("mr", token).WithURL(r.base).WithHTTPOnly(true))
+}
+
+// office are the pages of owners and of the team, with something on each.
+func (r *rooms) office() []string {
+	ctx, venue := r.t.Context(), r.venue.ID
+	waits, taken, yes, again := r.waits(), r.waits(), r.waits(), r.waits()
+	r.must(r.desk.Take(ctx, r.maria, venue, taken, ""))
+	r.round(yes, r.maria)
+	r.judge(yes, feedback.Yes)
+	r.round(again, r.jonas)
+	r.judge(again, feedback.NotYet)
+	r.must(r.desk.Unresolved(ctx, r.maria, venue, r.send(1, "Nobody came"), "guest_left", ""))
+	alarm, _, err := r.desk.Alarm(ctx, desk.NewAlarm{Code: r.code, Kind: feedback.Allergy, Language: "en", Opened: r.desk.Now()})
+	r.must(err)
+	task := feedback.Task{ID: storetest.ID(), Cause: "cold", Scope: feedback.TaskArea, OpenedAt: r.desk.Now(), Reports: 3}
+	storetest.Write(r.t, r.store, func(tx store.Tx) error { return tx.At(r.owner, venue).AddTask(ctx, task) })
+	key, _, err := r.desk.CreateKey(ctx, r.owner, "Till", feedback.ScopeRead, time.Time{})
+	r.must(err)
+	_, err = r.desk.AddChannel(ctx, r.owner, desk.NewChannel{Venue: venue, Kind: feedback.ChannelChat, Address: "https://chat.invalid/room"})
+	r.must(err)
+	at := r.store.For(r.owner, venue)
+	tables, err := at.Tables(ctx)
+	r.must(err)
+	_, _, err = r.desk.OpenVisit(ctx, r.owner, venue, desk.NewVisit{Table: tables[1].ID, Check: "A-1", Server: "Jonas"})
+	r.must(err)
+	var pages []string
+	for _, p := range []string{
+		"", "/issues?status=any", "/why", "/compare", "/tasks", "/tasks/" + task.ID, "/codes", "/print", "/life", "/tables/" + tables[0].ID,
+		"/tables/" + tables[0].ID + "/revoke", "/team", "/team/" + r.jonas.Person, "/account", "/alerts", "/settings", "/checkins", "/texts",
+		"/safety", "/digest", "/channels", "/audit", "/keys/" + key + "/revoke",
+	} {
+		pages = append(pages, "/owner/"+venue+p)
+	}
+	for _, p := range []string{
+		"", "/pair", "/new", "/visits", "/walk", "/channels", "/reports/" + waits, "/reports/" + again, "/reports/" + taken + "/reply",
+		"/reports/" + taken + "/done", "/reports/" + waits + "/hand", "/reports/" + waits + "/dismiss", "/reports/" + alarm.ID, "/reports/" + alarm.ID + "/incident",
+	} {
+		pages = append(pages, "/board/"+venue+p)
+	}
+	return append(pages, "/owner/new")
+}
+
+// Nobody is kept out of any page of owners and of the team: on a dark phone that
+// reads from right to left, and at a light desk. A soak looks at each page in
+// both ways; else they take turns.
+func TestOwnerPages_KeepNobodyOut(t *testing.T) {
+	t.Parallel()
+	needAxe(t)
+	r := newRooms(t)
+	w := open(t, "owner", 390, 844, true)
+	r.signsIn(w, r.owner)
+	looks := []view{{"ar", 390, true, false}, {"en", 1440, false, false}}
+	for i, p := range r.office() {
+		for k, l := range looks {
+			if !soak() && i%len(looks) != k {
+				continue
+			}
+			l.set(w)
+			w.do(network.SetCookie("mr_lang", l.lang).WithURL(r.base), chromedp.Navigate(r.base+p))
+			w.do(chromedp.Evaluate(`document.querySelectorAll('main details').forEach((d) => d.open = true);0`, nil))
+			where := fmt.Sprintf("%s-%s", strings.ReplaceAll(strings.Replace(p, r.venue.ID, "venue", 1), "/", "_"), l.lang)
+			w.axe(where)
+			w.reflows(where)
+		}
+	}
+}
+
+// reflows fails when a page must be moved sideways to be read.
+func (w *window) reflows(where string) {
+	w.t.Helper()
+	if wide := w.ask(`String(document.documentElement.scrollWidth - innerWidth)`); wide != "0" {
+		w.t.Errorf("%s: %s pixels too wide (picture: %s)", where, wide, w.picture(where))
+	}
+}

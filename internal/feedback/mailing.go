@@ -1,0 +1,118 @@
+package feedback
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Mailing is somebody's wish to be mailed something of a venue in the morning:
+// what became of its issues, or that tables can be taken away.
+type Mailing struct {
+	VenueID  string `gorm:"primaryKey"`
+	PersonID string `gorm:"primaryKey"`
+	What     string `gorm:"primaryKey"` // one of [Mailings]
+	Detail   string // of exports: the files, such as "reports.csv figures.xlsx"
+	Done     string // the last morning ("2026-11-29") whose mail was sent
+}
+
+// Mailings are what somebody can be mailed in the morning, in the order of the page.
+var Mailings = []string{SayDay, SayWeek, SayExportWeek, SayExportMonth}
+
+// ExportFiles are what an export can hold, in the order of the page.
+var ExportFiles = []string{"reports.csv", "reports.xlsx", "events.csv", "events.xlsx", "figures.csv", "figures.xlsx"}
+
+// Exports says whether the mail leads to tables that can be taken away.
+func (m Mailing) Exports() bool { return m.What == SayExportWeek || m.What == SayExportMonth }
+
+// Files are the files of an export.
+func (m Mailing) Files() []string { return strings.Fields(m.Detail) }
+
+// morning is when mailings are sent, in minutes after midnight on the venue's
+// clocks: later than any service ends, earlier than anybody prepares the next.
+const morning = 7 * 60
+
+// Morning is the newest morning at now whose mail may be sent: of a week its
+// Monday, of a month its first day. One that was missed is not made up for when
+// the next has come.
+func (m Mailing) Morning(now time.Time, zone *time.Location) string {
+	day := dateOf(now, zone)
+	if now.Before(day.clock(morning, zone)) {
+		day = day.plus(-1)
+	}
+	switch m.What {
+	case SayWeek, SayExportWeek:
+		day = day.plus(-(int(time.Time(day).Weekday()) + 6) % 7)
+	case SayExportMonth:
+		day = day.plus(1 - time.Time(day).Day())
+	}
+	return day.String()
+}
+
+// Span are the first and last service day that the mail of a morning is about.
+func (m Mailing) Span(morning string) (from, to string) {
+	t, _ := time.Parse(time.DateOnly, morning)
+	day := date(t)
+	switch m.What {
+	case SayWeek, SayExportWeek:
+		return day.plus(-7).String(), day.plus(-1).String()
+	case SayExportMonth:
+		return date(t.AddDate(0, -1, 0)).String(), day.plus(-1).String()
+	}
+	return day.plus(-1).String(), day.plus(-1).String()
+}
+
+// Change is one thing that differs between two periods.
+type Change struct {
+	What        string // "issues", "unresolved", "take", "confirmed" or "cause"
+	Cause       string
+	Now, Before int // counts; seconds of "take", per cent of "confirmed"
+
+	weight float64
+}
+
+// enoughToCompare is how many guests must have answered in both periods before
+// their answers are compared.
+const enoughToCompare = 5
+
+// Changes are the most notable differences, the greatest first.
+func Changes(now, before []Report, most int, at time.Time) []Change {
+	a, b := Sum(now, at), Sum(before, at)
+	all := []Change{counted("issues", "", a.Issues, b.Issues), counted("unresolved", "", a.Unresolved, b.Unresolved)}
+	was, is := causes(before), causes(now)
+	for _, c := range slices.DeleteFunc(slices.Clone(Causes), func(c string) bool { return c == CauseSafety }) { // no health in a mail
+		all = append(all, counted("cause", c, is[c], was[c]))
+	}
+	if a.Taken > 0 && b.Taken > 0 {
+		x, y := a.MedianTake, b.MedianTake
+		all = append(all, Change{What: "take", Now: int(x.Seconds()), Before: int(y.Seconds()), weight: math.Abs((x - y).Minutes())})
+	}
+	if a.Answers() >= enoughToCompare && b.Answers() >= enoughToCompare {
+		x, y := 100*a.Confirmed/a.Answers(), 100*b.Confirmed/b.Answers()
+		all = append(all, Change{What: "confirmed", Now: x, Before: y, weight: math.Abs(float64(x-y)) / 10})
+	}
+	all = slices.DeleteFunc(all, func(c Change) bool { return c.Now == c.Before })
+	slices.SortStableFunc(all, func(x, y Change) int { return cmp.Compare(y.weight, x.weight) })
+	return all[:min(most, len(all))]
+}
+
+// counted weighs a difference of counts by what chance alone would make of it.
+func counted(what, cause string, now, before int) Change {
+	weight := math.Abs(float64(now-before)) / math.Sqrt(math.Max(1, float64(now+before)))
+	return Change{What: what, Cause: cause, Now: now, Before: before, weight: weight}
+}
+
+func causes(rs []Report) map[string]int {
+	n := map[string]int{}
+	for _, r := range rs {
+		if r.Kind != Issue || r.Status == Dismissed {
+			continue
+		}
+		for _, c := range r.Causes {
+			n[c]++
+		}
+	}
+	return n
+}
