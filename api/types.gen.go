@@ -182,6 +182,8 @@ func (e DismissReason) Valid() bool {
 const (
 	EventKindAlertDelivered   EventKind = "alert.delivered"
 	EventKindAlertFailed      EventKind = "alert.failed"
+	EventKindBurstCleared     EventKind = "burst.cleared"
+	EventKindBurstMarked      EventKind = "burst.marked"
 	EventKindCodeRevoked      EventKind = "code.revoked"
 	EventKindCodeRotated      EventKind = "code.rotated"
 	EventKindReportChanged    EventKind = "report.changed"
@@ -208,6 +210,10 @@ func (e EventKind) Valid() bool {
 	case EventKindAlertDelivered:
 		return true
 	case EventKindAlertFailed:
+		return true
+	case EventKindBurstCleared:
+		return true
+	case EventKindBurstMarked:
 		return true
 	case EventKindCodeRevoked:
 		return true
@@ -1022,7 +1028,8 @@ type Event struct {
 	Data EventData `json:"data"`
 
 	// Kind What happened. `report.changed` is a corrected table, another call, erased contact details, a follow-up, a
-	// withdrawal or a tap taken back; `data.what` tells which.
+	// withdrawal or a tap taken back; `data.what` tells which. `burst.marked` sets the reports of a burst aside
+	// as abuse and `burst.cleared` takes that back; neither comes report by report.
 	Kind EventKind `json:"kind"`
 
 	// Report The report as it is when read; null when the event is about none.
@@ -1084,7 +1091,8 @@ type EventData struct {
 }
 
 // EventKind What happened. `report.changed` is a corrected table, another call, erased contact details, a follow-up, a
-// withdrawal or a tap taken back; `data.what` tells which.
+// withdrawal or a tap taken back; `data.what` tells which. `burst.marked` sets the reports of a burst aside
+// as abuse and `burst.cleared` takes that back; neither comes report by report.
 type EventKind string
 
 // EventKinds What it is told of; empty for everything.
@@ -1200,7 +1208,8 @@ type GuestStep struct {
 	At time.Time `json:"at"`
 
 	// Kind What happened. `report.changed` is a corrected table, another call, erased contact details, a follow-up, a
-	// withdrawal or a tap taken back; `data.what` tells which.
+	// withdrawal or a tap taken back; `data.what` tells which. `burst.marked` sets the reports of a burst aside
+	// as abuse and `burst.cleared` takes that back; neither comes report by report.
 	Kind EventKind `json:"kind"`
 
 	// Name First name of the member of staff; left out when the venue shows none.
@@ -1907,7 +1916,8 @@ type TimelineStep struct {
 	Data EventData `json:"data"`
 
 	// Kind What happened. `report.changed` is a corrected table, another call, erased contact details, a follow-up, a
-	// withdrawal or a tap taken back; `data.what` tells which.
+	// withdrawal or a tap taken back; `data.what` tells which. `burst.marked` sets the reports of a burst aside
+	// as abuse and `burst.cleared` takes that back; neither comes report by report.
 	Kind EventKind `json:"kind"`
 	Seq  int64     `json:"seq"`
 }

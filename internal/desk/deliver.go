@@ -113,6 +113,8 @@ func (d *Desk) compose(ctx context.Context, at store.View, dl feedback.Delivery,
 		out.Path = "/board/" + v.ID
 	case r.ID == "" || dl.What == feedback.SayDead:
 		out.Path = "/owner/" + v.ID + "/alerts"
+	case dl.What == feedback.SayBurst:
+		out.Path = "/owner/" + v.ID + "/bursts"
 	default:
 		out.Path = "/board/" + v.ID + "/reports/" + r.ID
 		if r.Status == feedback.Open && dl.PersonID != "" {

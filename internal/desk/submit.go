@@ -24,8 +24,26 @@ type NewReport struct {
 	Urgent   feedback.Urgent // what one tap told; else empty
 
 	Opened  time.Time        // when the form was opened, if somebody vouches for it
-	Marked  bool             // it came in a burst: keep it, but page nobody
+	Marked  bool             // it is one too many of its browser, or a machine's: keep it, but page nobody
+	Over    Over             // counts it against the quotas of its table and venue; nil where there are none
 	Request feedback.Request // so that sending twice makes one report
+}
+
+// Over takes n from what a key has left of a quota, and says whether there was
+// not enough.
+type Over func(key string, n int, q feedback.Quota) bool
+
+// tooMany says whether a report comes faster than a table's guests, or a house
+// full of them, can send. A flood at one table uses up nobody else's share.
+func (in NewReport) tooMany(seat store.Seat, r feedback.Report) bool {
+	if in.Marked || in.Over == nil {
+		return in.Marked
+	}
+	doubt := r.Doubt(seat.Venue, in.Opened)
+	if in.Over("code "+seat.Code.ID, doubt, feedback.PerCode) {
+		return true
+	}
+	return r.Trust != feedback.TrustVisit && in.Over("venue "+seat.Venue.ID, doubt, feedback.PerVenue)
 }
 
 // Submit takes a guest's report. It fails with [feedback.Problems] for what
@@ -47,9 +65,10 @@ func (d *Desk) Submit(ctx context.Context, in NewReport) (feedback.Report, error
 		return feedback.Report{}, err
 	}
 	r.Heed(seat.Venue)
-	r.TableID, r.CodeID, r.ToCheck = seat.Code.TableID, seat.Code.ID, in.Marked
+	r.TableID, r.CodeID = seat.Code.TableID, seat.Code.ID
 	r.TableName, r.AreaName = seat.Code.TableName, seat.Code.AreaName
 	r.Place(seat.Venue, seat.Code.VisitID, seat.Visits)
+	r.ToCheck = in.tooMany(seat, r)
 	ref, err := d.write(ctx, guest, guest.Venue, func(at store.Edit) (string, error) {
 		return r.ID, d.add(ctx, at, guest, newClock(seat.Venue, seat.Escalation, seat.Callable, r), r, contact)
 	})
@@ -102,6 +121,10 @@ func (d *Desk) add(ctx context.Context, at store.Edit, by feedback.Actor, clock 
 	if r.Safety() && r.Pages() {
 		r.Level = 1 // managers hear of it at once
 	}
+	say, err := d.gather(ctx, at, &r)
+	if err != nil {
+		return err
+	}
 	if err := at.AddReport(ctx, r); err != nil {
 		return err
 	}
@@ -119,6 +142,9 @@ func (d *Desk) add(ctx context.Context, at store.Edit, by feedback.Actor, clock 
 		}
 	}
 	if err := d.tell(ctx, at, by, r); err != nil {
+		return err
+	}
+	if err := d.pageBurst(ctx, at, r, say); err != nil {
 		return err
 	}
 	return d.watch(ctx, at, r, clock)

@@ -20,13 +20,13 @@ import (
 )
 
 // ids are what a verb is aimed at.
-type ids struct{ venue, report, table, code, visit, person, device, key, task, channel, hook string }
+type ids struct{ venue, report, table, code, visit, person, device, key, task, channel, hook, burst string }
 
 // absent are ids that nobody has.
 var absent = ids{
 	"01890000-0000-7000-8000-000000000001", "01890000-0000-7000-8000-000000000002", "01890000-0000-7000-8000-000000000003", "0123456789ABCDEFGHJKMNPQRS",
 	"01890000-0000-7000-8000-000000000005", "01890000-0000-7000-8000-000000000006", "07", "01890000-0000-7000-8000-000000000008", "01890000-0000-7000-8000-000000000009",
-	"01890000-0000-7000-8000-00000000000a", "01890000-0000-7000-8000-00000000000b",
+	"01890000-0000-7000-8000-00000000000a", "01890000-0000-7000-8000-00000000000b", "01890000-0000-7000-8000-00000000000c",
 }
 
 type verb func(t *testing.T, h *house, by feedback.Actor, at ids) error
@@ -86,6 +86,15 @@ var verbs = map[string]verb{
 			i.Symptoms = "spied"
 			return nil
 		})
+	},
+	"ClearBurst": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		return h.ClearBurst(t.Context(), by, at.venue, at.burst)
+	},
+	"MarkBurst": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		return h.MarkBurst(t.Context(), by, at.venue, at.burst)
+	},
+	"TakeOffFloor": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		return h.TakeOffFloor(t.Context(), by, at.venue, at.report, true)
 	},
 	"CloseVisit": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		return h.CloseVisit(t.Context(), by, at.venue, at.visit)
@@ -365,6 +374,7 @@ func class(err error) string {
 func (h *house) prey(t *testing.T) ids {
 	t.Helper()
 	r, _ := h.send(t, leavesContact, func(in *desk.NewReport) { in.Causes = []string{feedback.CauseSafety} })
+	forged, _ := h.send(t, func(in *desk.NewReport) { in.Marked = true })
 	visit, _, err := h.OpenVisit(t.Context(), h.owner, h.venue.ID, desk.NewVisit{Table: "2"})
 	must(t, err)
 	tablet, err := h.PairDevice(t.Context(), h.owner, h.venue.ID, "Pass")
@@ -376,7 +386,7 @@ func (h *house) prey(t *testing.T) ids {
 	must(t, err)
 	hook, _, err := h.AddWebhook(t.Context(), h.owner, desk.Webhook{URL: "https://hook.example/x"})
 	must(t, err)
-	return ids{h.venue.ID, r.ID, h.table.ID, h.code.Code, visit, h.waiter.Person, desk.Hash(tablet.Token), key, task.ID, channel, hook}
+	return ids{h.venue.ID, r.ID, h.table.ID, h.code.Code, visit, h.waiter.Person, desk.Hash(tablet.Token), key, task.ID, channel, hook, forged.BurstID}
 }
 
 // everything is all that can be read of a house.

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -60,15 +61,17 @@ const formKind = "application/x-www-form-urlencoded"
 // them are heard, none is slowed down and none is marked.
 func TestThreat_OneAddressIsAFullRestaurant(t *testing.T) {
 	w := newWalls(t)
+	codes := w.tablesOf(100)
 	var got tries
 	atOnce(crowd, 500, func(i int) {
-		form, err := send(t.Context(), "GET", w.base+"/T/"+w.own.ids["code"], "")
+		at := w.base + "/T/" + codes[i%len(codes)]
+		form, err := send(t.Context(), "GET", at, "")
 		if err != nil || form.status != http.StatusOK {
 			got.add(form.status)
 			return
 		}
 		cookie, _, _ := strings.Cut(form.header.Get("Set-Cookie"), ";")
-		sent, err := send(t.Context(), "POST", w.base+"/T/"+w.own.ids["code"], fmt.Sprintf("rating=2&words=Guest+%d", i), "Cookie", cookie, "Content-Type", formKind)
+		sent, err := send(t.Context(), "POST", at, fmt.Sprintf("rating=2&words=Guest+%d", i), "Cookie", cookie, "Content-Type", formKind)
 		if err != nil {
 			t.Error(err)
 		}
@@ -85,6 +88,79 @@ func TestThreat_OneAddressIsAFullRestaurant(t *testing.T) {
 	}
 	if plain := strings.Count(w.table("reports"), "to_check=false") + strings.Count(w.table("reports"), "to_check=0"); plain != 502 {
 		t.Errorf("%d of 502 reports are as good as any other", plain) // two are of the walls themselves
+	}
+}
+
+// tablesOf sets up more tables and returns their codes.
+func (w *walls) tablesOf(n int) []string {
+	w.t.Helper()
+	ctx, rows := w.t.Context(), make([]desk.NewTable, n)
+	for i := range rows {
+		rows[i].Name = fmt.Sprintf("T%d", i)
+	}
+	ids, err := w.desk.AddTables(ctx, w.own.owner, w.own.venue, rows)
+	w.must(err)
+	codes := make([]string, n)
+	for i, id := range ids {
+		of, err := w.store.For(w.own.owner, w.own.venue).CodesOf(ctx, id, "", w.desk.Now())
+		w.must(err)
+		codes[i] = of[0].Code
+	}
+	return codes
+}
+
+// T01, T02: somebody sends to the card of one table, each time as another
+// browser, while guests sit at others. Everything is accepted; what is over a
+// table's quota is kept to be checked, guests elsewhere are heard as ever, and
+// people are called three times at most.
+func TestThreat_AFloodAtOneTableIsKeptAside(t *testing.T) {
+	w := newWalls(t)
+	codes, forged, genuine := w.tablesOf(6), size(150, 3000), 25
+	var got tries
+	atOnce(crowd, forged+genuine, func(i int) {
+		code, words := codes[0], "Forged"
+		if i%((forged+genuine)/genuine) == 0 {
+			code, words = codes[1+i/((forged+genuine)/genuine)%5], "Genuine"
+		}
+		form, err := send(t.Context(), "GET", w.base+"/T/"+code, "")
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		cookie, _, _ := strings.Cut(form.header.Get("Set-Cookie"), ";")
+		sent, err := send(t.Context(), "POST", w.base+"/T/"+code, fmt.Sprintf("rating=2&words=%s+%d", words, i), "Content-Type", formKind, "Cookie", cookie)
+		if err != nil {
+			t.Error(err)
+		}
+		got.add(sent.status)
+	})
+	if got.of[http.StatusSeeOther] != forged+genuine {
+		t.Errorf("the answers are %v, want all accepted", got.of)
+	}
+	kept, marked := map[string]int{}, map[string]int{}
+	var ids []string
+	for row := range strings.Lines(w.table("reports")) {
+		words, _, _ := strings.Cut(row[strings.Index(row, "words=")+len("words="):], " ")
+		kept[words]++
+		if strings.Contains(row, "to_check=true") || strings.Contains(row, "to_check=1 ") {
+			marked[words]++
+		}
+		if words == "Forged" {
+			id, _, _ := strings.Cut(row[strings.Index(row, "id=")+len("id="):], " ")
+			ids = append(ids, id)
+		}
+	}
+	if kept["Genuine"] != genuine || marked["Genuine"] != 0 || kept["Forged"] != forged || marked["Forged"] < forged*3/4 {
+		t.Errorf("kept %v, of them to be checked %v", kept, marked)
+	}
+	calls := 0
+	for row := range strings.Lines(w.table("deliveries")) {
+		if !strings.Contains(row, "kind=webhook") && slices.ContainsFunc(ids, func(id string) bool { return strings.Contains(row, "report_id="+id+" ") }) {
+			calls++
+		}
+	}
+	if calls > 3 {
+		t.Errorf("people were called %d times by the forged ones", calls)
 	}
 }
 

@@ -51,6 +51,10 @@ var forms = map[string]string{
 	"POST " + onReport + "/release":               "back=",
 	"POST " + onReport + "/undo":                  "back=",
 	"POST " + onReport + "/reopen":                "back=",
+	"POST " + onReport + "/off":                   "back=",
+	"POST " + onReport + "/on":                    "back=",
+	"POST /owner/:venue/bursts/:burst/abuse":      "",
+	"POST /owner/:venue/bursts/:burst/clear":      "",
 	"POST /board/:venue/visits/:visit/close":      "",
 	"POST /owner/new":                             "venue=Annex&country=DE&tables=1-2",
 	"POST /owner/:venue/tables":                   "tables=77&area=Garden",
@@ -204,6 +208,6 @@ func absent() map[string]string {
 	return map[string]string{
 		"venue": id + "01", "table": id + "02", "visit": id + "03", "code": "0123456789ABCDEFGHJKMNPQRS", "file": id + "04.svg",
 		"report": id + "05", "id": id + "05", "tablet": feedback.Crockford(make([]byte, 40)), "key": id + "06", "person": id + "07", "task": id + "08",
-		"token": "0123456789ABCDEFGHJKMNPQRS0123456789ABCDEFGHJKMNPQRS", "channel": id + "09", "webhook": id + "0a", "photo": id + "0b",
+		"token": "0123456789ABCDEFGHJKMNPQRS0123456789ABCDEFGHJKMNPQRS", "channel": id + "09", "webhook": id + "0a", "photo": id + "0b", "burst": id + "0c",
 	}
 }

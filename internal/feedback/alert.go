@@ -53,6 +53,7 @@ const (
 	SayManager  = "manager"  // for managers only
 	SaySilent   = "silent"   // taken, and then nothing
 	SayNotYet   = "not_yet"  // the guest says it is not right yet
+	SayBurst    = "burst"    // more came to a table than its guests can send
 	SayUnhappy  = "unhappy"  // it ended, and the guest says it is not right
 	SayDead     = "dead"     // an alert did not arrive
 	SayNobodyOn = "nobodyon" // nobody is on duty when the venue opens

@@ -213,5 +213,5 @@ func (o Outcome) Number() int {
 var EventKinds = []EventKind{
 	ReportCreated, ReportTaken, ReportReleased, ReportMessage, ReportEscalated, ReportResolved, ReportUnresolved,
 	ReportDismissed, ReportReopened, ReportVerdict, ReportMerged, ReportChanged, AlertDelivered, AlertFailed, VisitOpened, VisitClosed, CodeRotated, CodeRevoked,
-	ScreenLost, ScreenBack,
+	ScreenLost, ScreenBack, BurstMarked, BurstCleared,
 }

@@ -30,8 +30,10 @@ const (
 	VisitClosed      EventKind = "visit.closed"
 	CodeRotated      EventKind = "code.rotated"
 	CodeRevoked      EventKind = "code.revoked"
-	ScreenLost       EventKind = "screen.lost" // no screen of the venue lives any more
-	ScreenBack       EventKind = "screen.back" // one does again
+	ScreenLost       EventKind = "screen.lost"   // no screen of the venue lives any more
+	ScreenBack       EventKind = "screen.back"   // one does again
+	BurstMarked      EventKind = "burst.marked"  // what was left of it is set aside as abuse
+	BurstCleared     EventKind = "burst.cleared" // and that was taken back
 )
 
 // Event is one line of a venue's timeline: numbered without gaps, chained by
@@ -42,7 +44,7 @@ type Event struct {
 	Kind     EventKind
 	At       time.Time `gorm:"serializer:ms"`
 	ReportID string    // the report, or empty
-	Subject  string    // the visit, table of a code, or message; or empty
+	Subject  string    // the visit, table of a code, burst, or message; or empty
 	ByKind   ActorKind
 	ByID     string    // person or key; empty for guests and timers
 	Data     EventData `gorm:"serializer:json"`
@@ -68,7 +70,7 @@ type EventData struct {
 	To       []Target `json:"to,omitempty"`      // who a step went to
 	Table    string   `json:"table,omitempty"`   // id
 	Channel  string   `json:"channel,omitempty"` // kind of the channel an alert went by
-	What     string   `json:"what,omitempty"`    // of report.changed: table, call, withdrawn, contact, or a [FollowUp]; undo; of an alert: the outcome
+	What     string   `json:"what,omitempty"`    // of report.changed: table, call, withdrawn, contact, off_floor, on_floor, or a [FollowUp]; undo; of an alert: the outcome
 	Message  string   `json:"message,omitempty"` // id
 }
 

@@ -150,6 +150,8 @@ type Report struct {
 	Server   string // who waited on the table, as the till said
 	FollowUp bool   // sent after the visit was closed: does not page
 	ToCheck  bool   // came in a burst: kept, marked, does not page
+	BurstID  string // the burst; empty for most
+	OffFloor bool   // a manager took it from the floor: for managers only
 	Test     bool   // of a test visit: does not page, is in no figure
 	WroteBy  string // the person who wrote a spoken report down; empty for a guest's own
 	Urgent   Urgent // what one tap told; empty for a form that was filled in
@@ -274,6 +276,9 @@ func (r *Report) Place(v Venue, visit string, visits []Visit) {
 	case len(here) > 1:
 		r.Trust = TrustOpenTable
 	}
+	if r.Trust == TrustOpenTable && !v.OpenAt(r.CreatedAt) {
+		r.Trust = TrustTable // somebody forgot to close it: it proves nothing
+	}
 	r.Day = v.Hours.Day(r.CreatedAt, v.Zone())
 	r.Hour = r.CreatedAt.In(v.Zone()).Hour()
 	r.Since, r.DueAt = r.CreatedAt, r.CreatedAt.Add(v.Promise())
@@ -283,9 +288,10 @@ func (r *Report) Place(v Venue, visit string, visits []Visit) {
 func (r Report) Safety() bool { return slices.Contains(r.Causes, CauseSafety) }
 
 // ManagersOnly says whether only managers may see it: a complaint about a
-// person, or one whose guest asked for the manager alone.
+// person, one whose guest asked for the manager alone, or what a manager took
+// from the floor.
 func (r Report) ManagersOnly() bool {
-	return slices.Contains(r.Causes, CauseStaff) || r.Handling == ManagerOnly
+	return r.OffFloor || slices.Contains(r.Causes, CauseStaff) || r.Handling == ManagerOnly
 }
 
 // VisibleTo says whether somebody of this role may see the report.
@@ -307,8 +313,12 @@ func (r Report) Later() bool { return (r.FollowUp || r.Handling == ContactLater)
 
 // Promised says whether minutes were promised to the guest that still run.
 func (r Report) Promised() bool {
-	return slices.Contains(Waiting, r.Status) && !r.Withdrawn() && !r.Later() && r.Handling != JustTelling
+	return slices.Contains(Waiting, r.Status) && !r.Withdrawn() && !r.Later() && !r.Unheard() && r.Handling != JustTelling
 }
+
+// Unheard says whether it came in a burst and nobody has looked at it yet: what
+// calls nobody promises nothing.
+func (r Report) Unheard() bool { return r.ToCheck && r.Status == Open }
 
 // Pages says whether the report calls people.
 func (r Report) Pages() bool { return r.Kind == Issue && !r.Later() && !r.ToCheck && !r.Test }

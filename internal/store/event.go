@@ -63,7 +63,8 @@ func (v View) Head(ctx context.Context) (int64, error) {
 }
 
 // EventsAfter lists at most limit events after number seq, oldest first.
-// Events of reports that the actor may not see are left out; last is the number
+// Events of reports that the actor may not see are left out, but for the bare
+// fact that one was taken from the floor; last is the number
 // of the newest event that was looked at, seen or not.
 func (v View) EventsAfter(ctx context.Context, seq int64, limit int) (events []feedback.Event, last int64, err error) {
 	var all []struct {
@@ -81,8 +82,11 @@ func (v View) EventsAfter(ctx context.Context, seq int64, limit int) (events []f
 		if e.Urgent == feedback.Unsafe && v.veils() {
 			e.Veil()
 		}
-		if !e.Hidden {
+		switch {
+		case !e.Hidden:
 			events = append(events, e.Event)
+		case e.Data.What == feedback.OffFloor: // whoever shows it has to know that it is gone
+			events = append(events, feedback.Event{VenueID: e.VenueID, Seq: e.Seq, Kind: e.Kind, At: e.At, Data: feedback.EventData{What: e.Data.What}})
 		}
 	}
 	return events, last, known(err, "events")
@@ -111,7 +115,7 @@ func (v View) LastBefore(ctx context.Context, t time.Time) (int64, error) {
 	return low, nil
 }
 
-// EventsOf lists the events of one report, oldest first.
+// EventsOf lists the events of one report, and of its burst, oldest first.
 func (v View) EventsOf(ctx context.Context, report string) ([]feedback.Event, error) {
 	r, err := v.Report(ctx, report)
 	if err != nil {
@@ -119,7 +123,8 @@ func (v View) EventsOf(ctx context.Context, report string) ([]feedback.Event, er
 	}
 	var events []feedback.Event
 	err = v.events(ctx).Select("events.*, coalesce(p.name, '') as by_name").
-		Where("events.report_id = ?", report).Order("events.seq").Find(&events).Error
+		Where("events.report_id = ? or events.subject <> '' and events.subject = ? and events.kind in ('burst.marked', 'burst.cleared')", report, r.BurstID).
+		Order("events.seq").Find(&events).Error
 	for i := range events {
 		if r.Veiled {
 			events[i].Veil()

@@ -115,11 +115,13 @@ func (v View) Reports(ctx context.Context, f Filter) ([]feedback.Report, error) 
 }
 
 // Board lists what the board of a venue shows: everything that waits, and what
-// ended or was praised since.
+// ended or was praised since. Of a burst only what somebody has acted on is
+// among it, see [View.Bursts]: what is left of it must not crowd out the rest.
 func (v View) Board(ctx context.Context, since time.Time) ([]feedback.Report, error) {
 	var rs []feedback.Report
 	err := v.reports(ctx).
 		Where("reports.status in ('open', 'taken') or (reports.created_at >= ? and reports.status in ('resolved', 'noted'))", ms(since)).
+		Where("reports.burst_id = '' or reports.status not in ('open', 'noted')").
 		Order("reports.due_at, reports.id").Limit(500).Find(&rs).Error
 	return v.veil(rs), known(err, "board")
 }
@@ -189,7 +191,7 @@ func (v View) hidden(alias string) string {
 	case v.actor.Role(v.venue).AtLeast(feedback.Manager):
 		return "(1 = 0)"
 	case v.actor.Role(v.venue).AtLeast(feedback.Staff):
-		return fmt.Sprintf(`coalesce(%[1]s.handling = 'manager_only' or %[1]s.causes like '%%"staff"%%', 1 = 0)`, alias)
+		return fmt.Sprintf(`coalesce(%[1]s.off_floor or %[1]s.handling = 'manager_only' or %[1]s.causes like '%%"staff"%%', 1 = 0)`, alias)
 	}
 	return "(1 = 1)"
 }
@@ -219,10 +221,10 @@ func (e Edit) AddReport(ctx context.Context, r feedback.Report) error {
 	e.news.added(r)
 	const insert = `
 		insert into reports (id, venue_id, table_id, visit_id, code_id, kind, status, rating, causes, words, handling,
-			language, trust, moment, server, follow_up, to_check, test, wrote_by, version, day, hour, created_at, due_at, since, level, urgent, salt)
-		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+			language, trust, moment, server, follow_up, to_check, burst_id, test, wrote_by, version, day, hour, created_at, due_at, since, level, urgent, salt)
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	return known(e.exec(ctx, insert, r.ID, e.venue, r.TableID, r.VisitID, r.CodeID, string(r.Kind), string(r.Status), r.Rating,
-		string(causes), r.Words, r.Handling, r.Language, string(r.Trust), r.Moment, r.Server, r.FollowUp, r.ToCheck, r.Test, r.WroteBy,
+		string(causes), r.Words, r.Handling, r.Language, string(r.Trust), r.Moment, r.Server, r.FollowUp, r.ToCheck, r.BurstID, r.Test, r.WroteBy,
 		r.Version, r.Day, r.Hour, ms(r.CreatedAt), ms(r.DueAt), ms(r.Since), r.Level, string(r.Urgent), r.Salt), "add report")
 }
 
@@ -233,7 +235,7 @@ func (e Edit) Advance(ctx context.Context, r *feedback.Report) error {
 	r.Version++
 	res := e.rows(ctx).Model(&feedback.Report{}).Where("id = ? and version = ?", r.ID, was).
 		Select("table_id", "kind", "status", "handling", "taken_by", "not_for", "level", "alert_id", "ahead", "actions", "cost", "note", "reason",
-			"verdict", "said", "reopenings", "version", "taken_at", "answered_at", "ended_at", "due_at", "since", "active_at", "called_at",
+			"verdict", "said", "reopenings", "version", "taken_at", "answered_at", "ended_at", "due_at", "since", "active_at", "called_at", "off_floor",
 			"words", "salt", "undo_to", "undo_by", "undo_at", "followed", "followed_at").
 		Updates(r)
 	if res.Error == nil && res.RowsAffected == 0 {

@@ -52,6 +52,12 @@ func (s *Store) Roll(ctx context.Context) error {
 	return nil
 }
 
+// toldOf are the reports that events after one number up to another tell of: one
+// by one, or all of a burst.
+const toldOf = `reports.id in (select report_id from events where venue_id = ? and seq > ? and seq <= ?
+	union all select b.id from events e join reports b on b.burst_id = e.subject and b.burst_id <> ''
+		where e.venue_id = ? and e.seq > ? and e.seq <= ? and e.kind in ('burst.marked', 'burst.cleared'))`
+
 // rollVenue folds the next events of a venue, and says whether there may be
 // more.
 func (s *Store) rollVenue(ctx context.Context, v View) (more bool, err error) {
@@ -68,8 +74,7 @@ func (s *Store) rollVenue(ctx context.Context, v View) (more bool, err error) {
 		return false, known(err, "events to add up")
 	}
 	var rs []feedback.Report
-	err = v.counted(ctx).Where("reports.id in (select report_id from events where venue_id = ? and seq > ? and seq <= ?)", v.venue, was, step.Last).
-		Find(&rs).Error
+	err = v.counted(ctx).Where(toldOf, v.venue, was, step.Last, v.venue, was, step.Last).Find(&rs).Error
 	if err != nil {
 		return false, known(err, "reports to add up")
 	}

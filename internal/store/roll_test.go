@@ -21,6 +21,7 @@ import (
 type scene struct {
 	reports []feedback.Report
 	later   []feedback.Report // what became of them, by the same place
+	judged  []bool            // bursts marked as abuse (true) and taken back, one after the other
 	roll    []bool            // after each step
 }
 
@@ -32,8 +33,15 @@ var scenes = rapid.Custom(func(t *rapid.T) scene {
 		s.later = append(s.later, drawOutcome(t, r))
 		s.roll = append(s.roll, rapid.IntRange(0, 9).Draw(t, "roll") == 0, rapid.IntRange(0, 9).Draw(t, "roll") == 0)
 	}
+	for range rapid.IntRange(0, 3).Draw(t, "judged") {
+		s.judged = append(s.judged, rapid.Bool().Draw(t, "abuse"))
+		s.roll = append(s.roll, rapid.Bool().Draw(t, "roll"))
+	}
 	return s
 })
+
+// bursts are those that reports are drawn into; most are in none.
+var bursts = []string{"", "", "burst one", "burst two"}
 
 func drawReport(t *rapid.T) feedback.Report {
 	// Two weeks around the end of summer time, also past midnight.
@@ -41,8 +49,9 @@ func drawReport(t *rapid.T) feedback.Report {
 	r := feedback.Report{
 		ID: storetest.ID(), Rating: rapid.IntRange(1, 5).Draw(t, "rating"), Causes: rapid.SliceOfNDistinct(rapid.SampledFrom(feedback.Causes), 0, 3, rapid.ID).Draw(t, "causes"),
 		Handling: rapid.SampledFrom(append([]string{""}, feedback.Handlings...)).Draw(t, "handling"), Language: rapid.SampledFrom([]string{"en", "de", "ar"}).Draw(t, "language"),
-		Trust:  rapid.SampledFrom([]feedback.Trust{feedback.TrustVisit, feedback.TrustOpenTable, feedback.TrustTable}).Draw(t, "trust"),
-		Server: rapid.SampledFrom([]string{"", "Maria", "Jonas K."}).Draw(t, "server"), Test: rapid.IntRange(0, 9).Draw(t, "test") == 0,
+		BurstID: rapid.SampledFrom(bursts).Draw(t, "burst"),
+		Trust:   rapid.SampledFrom([]feedback.Trust{feedback.TrustVisit, feedback.TrustOpenTable, feedback.TrustTable}).Draw(t, "trust"),
+		Server:  rapid.SampledFrom([]string{"", "Maria", "Jonas K."}).Draw(t, "server"), Test: rapid.IntRange(0, 9).Draw(t, "test") == 0,
 		Version: 1, CreatedAt: at, Since: at, DueAt: at.Add(3 * time.Minute), Salt: []byte("salt"),
 	}
 	r.Sort()
@@ -89,6 +98,9 @@ func (sc scene) play(t *testing.T, r *room) {
 		}
 	}
 	for i, rep := range sc.reports {
+		if rep.BurstID != "" {
+			rep.BurstID += r.venue.ID
+		}
 		rep.TableID = []string{r.one.ID, r.two.ID}[i%2]
 		rep.Day, rep.Hour = r.venue.Hours.Day(rep.CreatedAt, r.venue.Zone()), rep.CreatedAt.In(r.venue.Zone()).Hour()
 		step(i, func(at store.Edit) error {
@@ -98,6 +110,25 @@ func (sc scene) play(t *testing.T, r *room) {
 			return at.Append(t.Context(), &feedback.Event{Kind: feedback.ReportCreated, At: rep.CreatedAt, ReportID: rep.ID, ByKind: feedback.ByGuest})
 		})
 	}
+	// marks sets aside one burst after the other, or takes that back.
+	marks := func(place, i int) {
+		burst := bursts[len(bursts)-1-i%2] + r.venue.ID
+		step(place, func(at store.Edit) error {
+			kind, do := feedback.BurstCleared, func() (int64, error) { return at.ClearBurst(t.Context(), burst) }
+			if sc.judged[i] {
+				kind, do = feedback.BurstMarked, func() (int64, error) { return at.MarkBurst(t.Context(), burst, storetest.Epoch) }
+			}
+			if _, err := do(); err != nil {
+				return err
+			}
+			return at.Append(t.Context(), &feedback.Event{Kind: kind, At: storetest.Epoch, Subject: burst, ByKind: feedback.ByPerson})
+		})
+	}
+	defer func() {
+		for i := range sc.judged {
+			marks(2*len(sc.reports)+i, i)
+		}
+	}()
 	for i, late := range sc.later {
 		step(len(sc.reports)+i, func(at store.Edit) error {
 			now, err := at.Report(t.Context(), late.ID)

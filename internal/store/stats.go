@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"gorm.io/gorm"
@@ -59,7 +60,7 @@ func (v View) Facts(ctx context.Context, f StatsFilter) ([]feedback.Report, erro
 		return nil, known(err, "days of figures")
 	}
 	var tail []feedback.Report
-	err = v.counted(ctx).Where("reports.id in (select report_id from events where venue_id = ? and seq > ?)", v.venue, seq).
+	err = v.counted(ctx).Where(toldOf, v.venue, seq, math.MaxInt64, v.venue, seq, math.MaxInt64).
 		Where("reports.day >= ? and reports.day <= ?", days[0], days[1]).Order("reports.id").Find(&tail).Error
 	if err != nil {
 		return nil, known(err, "figures since")

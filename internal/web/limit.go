@@ -116,6 +116,19 @@ func Mark(name string, rate Rate) echo.MiddlewareFunc {
 // Marked says whether the request is one of too many.
 func Marked(c echo.Context) bool { return c.Get(keyMarked) != nil }
 
+// Quotas counts reports against quotas that are not of a browser: n at once from
+// what a key has left. It never says that there was not enough where limits are
+// off.
+func Quotas(c echo.Context) func(key string, n int, q feedback.Quota) bool {
+	k := of(c)
+	return func(key string, n int, q feedback.Quota) (over bool) {
+		for range n {
+			over = k.limits && k.rates.Take("quota\x00"+key, Rate(q)) > 0 || over
+		}
+		return over
+	}
+}
+
 // Allow counts a try against a key of the caller's own, such as an account's
 // name at signing in. It fails with a [feedback.WaitError].
 func Allow(c echo.Context, key string, rate Rate) error {

@@ -107,7 +107,7 @@ func (in input) report(c echo.Context, p place, form url.Values) desk.NewReport 
 	state, hash := web.ReadForm(c), digest("report", form)
 	r := desk.NewReport{
 		Code: p.code.Code, Rating: in.Rating, Causes: in.causes(), Words: in.Words, Handling: in.Handling,
-		Language: web.Lang(c), Moment: in.Moment, Opened: state.Opened, Marked: web.Marked(c) || in.Website != "",
+		Language: web.Lang(c), Moment: in.Moment, Opened: state.Opened, Marked: web.Marked(c) || in.Website != "", Over: web.Quotas(c),
 		Request: feedback.Request{Key: state.Key + "-" + hash, Hash: hash},
 	}
 	if in.Handling == feedback.ContactLater { // else it was not asked for, and is not kept

@@ -72,7 +72,7 @@ func (s story) head() head {
 // waiting never says that somebody is coming: nobody has taken it yet.
 func (s story) waiting() head {
 	r := s.report
-	h := head{TellStaff: !s.staffed && !r.Later(), Title: s.say("guest.head.sent"), Lead: s.say("guest.head.sent_lead")}
+	h := head{TellStaff: (!s.staffed || r.Unheard()) && !r.Later(), Title: s.say("guest.head.sent"), Lead: s.say("guest.head.sent_lead")}
 	switch {
 	case r.FollowUp:
 		h.Lead = s.say("guest.head.today")

@@ -36,6 +36,8 @@ type overviewPage struct {
 	Few     bool
 
 	ToFollow int // guests who wait to be reached
+	Bursts  int // lately
+	ToCheck int // of them, that somebody has to look at
 }
 
 // truths are the widths of the two bars: what the team says, and the guests.
@@ -100,6 +102,15 @@ func (h handler) figures(c echo.Context, p *overviewPage) error {
 	var was []feedback.Report
 	rs, was = parted(rs, from)
 	p.Before = feedback.Sum(was, now)
+	bursts, err := p.view.Bursts(ctx, now.Add(-burstsSince))
+	if err != nil {
+		return err
+	}
+	for _, b := range bursts {
+		if p.Bursts++; b.Left > 0 {
+			p.ToCheck++
+		}
+	}
 	total, split := feedback.Sum(rs, now), map[string][]feedback.Group{}
 	for _, by := range []string{"day", "cause", "table"} {
 		split[by] = feedback.Split(rs, by, p.Venue, now)

@@ -39,12 +39,15 @@ func (p *place) routes() []route {
 	if err != nil {
 		p.Fatal(err)
 	}
-	task := "/tasks/" + p.task()
+	task, burst := "/tasks/"+p.task(), "/bursts/"+p.burst(1)
 	follow := "/follow/" + p.lost().ID
 	post := url.Values{}
 	return []route{
 		{"", nil, 200, 200, "overview.html"},
 		{"/issues", nil, 200, 200, "issues.html"},
+		{"/bursts", nil, 200, 200, "bursts.html"},
+		{burst + "/abuse", post, 303, 303, ""},
+		{burst + "/clear", post, 303, 303, ""},
 		{"/why", nil, 200, 200, "why.html"},
 		{"/compare", nil, 200, 200, "compare.html"},
 		{"/tasks", nil, 200, 200, "tasks.html"},

@@ -30,7 +30,7 @@ func (h handler) submit(c call) (reply, error) {
 	}
 	r, err := h.desk.Submit(c.ctx(), desk.NewReport{
 		Code: code, Rating: in.Rating, Causes: words[string](in.Causes), Words: in.Words, Handling: string(in.Handling),
-		Language: in.Language, Moment: string(in.Moment), Contact: contact(in.Contact), Marked: web.Marked(c), Request: c.by.Request,
+		Language: in.Language, Moment: string(in.Moment), Contact: contact(in.Contact), Marked: web.Marked(c), Over: web.Quotas(c), Request: c.by.Request,
 	})
 	if err != nil {
 		return reply{}, err
@@ -137,6 +137,7 @@ func firstName(name string, v feedback.Venue) string {
 // inside are kinds of events that guests do not read.
 var inside = []feedback.EventKind{
 	feedback.ReportEscalated, feedback.ReportDismissed, feedback.ReportMerged, feedback.AlertDelivered, feedback.AlertFailed,
+	feedback.BurstMarked, feedback.BurstCleared,
 }
 
 // guestSteps is the timeline as a guest reads it: without notes of the team,
@@ -149,7 +150,7 @@ func guestSteps(ctx context.Context, at store.View, report string, v feedback.Ve
 	steps := make([]api.GuestStep, 0, len(events))
 	for _, e := range events {
 		switch {
-		case slices.Contains(inside, e.Kind) || e.Data.What == "note" || e.Data.What == "incident":
+		case slices.Contains(inside, e.Kind) || e.Data.What == "note" || e.Data.What == "incident" || e.Data.What == feedback.OffFloor || e.Data.What == feedback.OnFloor:
 			continue
 		case e.Data.What == "undo":
 			steps = steps[:max(0, len(steps)-1)]

@@ -33,13 +33,15 @@ const (
 	didDismiss = "dismiss"
 	didReopen  = "reopen"
 	didWrite   = "wrote"
+	didOff     = "off_floor"
+	didOn      = "on_floor"
 	wasHeld    = "held"
 	wasStale   = "stale"
 	notYours   = "not_yours"
 )
 
 var outcomes = []string{
-	didTake, didRelease, didSay, didNote, didResolve, didGiveUp, didHand, didUndo, didDismiss, didReopen, didWrite,
+	didTake, didRelease, didSay, didNote, didResolve, didGiveUp, didHand, didUndo, didDismiss, didReopen, didWrite, didOff, didOn,
 	wasHeld, wasStale, notYours,
 }
 
@@ -132,6 +134,18 @@ func (h handler) notice(ctx context.Context, c echo.Context, did, report string)
 func (h handler) take(c echo.Context) error {
 	err := h.Desk.Take(c.Request().Context(), web.Actor(c), c.Param("venue"), c.Param("id"), "")
 	return h.answer(c, didTake, c.Param("id"), err)
+}
+
+// offFloor hides a report from the floor, or gives it back.
+func (h handler) offFloor(off bool) echo.HandlerFunc {
+	did := didOn
+	if off {
+		did = didOff
+	}
+	return func(c echo.Context) error {
+		err := h.Desk.TakeOffFloor(c.Request().Context(), web.Actor(c), c.Param("venue"), c.Param("id"), off)
+		return h.answer(c, did, c.Param("id"), err)
+	}
 }
 
 func (h handler) release(c echo.Context) error {

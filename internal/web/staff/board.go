@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"makeright/internal/feedback"
+	"makeright/internal/store"
 	"makeright/internal/web"
 )
 
@@ -30,7 +32,8 @@ type boardPage struct {
 	Filter string
 	Tabs   []tab
 	Lanes  []laneView
-	Count  int // that wait, whatever is filtered
+	Many   map[string]int // by the report that stands for a burst: how many more are left of it
+	Count  int            // that wait, whatever is filtered
 	Notice *notice
 	Failed bool // a message did not arrive, and no manager has read of it
 }
@@ -91,6 +94,10 @@ func (h handler) board(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	bursts, leads, err := h.bursts(ctx, at, now)
+	if err != nil {
+		return err
+	}
 	areas, err := at.Areas(ctx)
 	if err != nil {
 		return err
@@ -102,7 +109,8 @@ func (h handler) board(c echo.Context) error {
 	page.Frame.Live = true
 	h.lives(web.Actor(c), at.Venue())
 	page.Frame.Menu = append([]web.Link{{Href: "#keys", Label: "staff.keys", Icon: "keyb"}}, page.Frame.Menu...)
-	page.fill(reports, areas, venue.Zone())
+	page.Many = bursts
+	page.fill(append(reports, leads...), areas, venue.Zone())
 	failed, err := at.Unseen(ctx)
 	if err != nil {
 		return err
@@ -112,6 +120,27 @@ func (h handler) board(c echo.Context) error {
 		return err
 	}
 	return web.Draw(c, http.StatusOK, pages, "board.html", page)
+}
+
+// bursts are the reports that stand on the board for what is left of bursts, and
+// how many more there are of each.
+func (h handler) bursts(ctx context.Context, at store.View, now time.Time) (more map[string]int, leads []feedback.Report, err error) {
+	all, err := at.Bursts(ctx, now.Add(-showSince))
+	if err != nil {
+		return nil, nil, err
+	}
+	var ids []string
+	more = map[string]int{}
+	for _, b := range all {
+		if b.Lead != "" {
+			more[b.Lead] = b.Left - 1
+			ids = append(ids, b.Lead)
+		}
+	}
+	if len(ids) > 0 {
+		leads, err = at.Reports(ctx, store.Filter{IDs: ids, Limit: len(ids)})
+	}
+	return more, leads, err
 }
 
 // The filters that are no area.
@@ -160,7 +189,7 @@ func (p *boardPage) fill(reports []feedback.Report, areas []feedback.Area, zone 
 	byLane := map[lane][]ticket{}
 	for _, r := range reports {
 		t := newTicket(r, p.Base, p.Now, zone)
-		if t.Me = p.Me; t.Lane == nowhere || p.past(r) {
+		if t.Me, t.Many = p.Me, p.Many[r.ID]; t.Lane == nowhere || p.past(r) {
 			continue
 		}
 		byLane[t.Lane] = append(byLane[t.Lane], t)

@@ -31,6 +31,9 @@ type issuePage struct {
 	Writer    string            // who wrote a spoken complaint down
 }
 
+// Bursts is where managers look through bursts.
+func (p issuePage) Bursts() string { return "/owner/" + p.T.VenueID + "/bursts" }
+
 // Cost is what it took to make it right.
 func (p issuePage) Cost() feedback.Money {
 	return feedback.Money{Amount: p.T.Cost, Currency: p.Currency}
@@ -184,6 +187,10 @@ func (h handler) describe(c echo.Context, e feedback.Event, r feedback.Report, c
 		return line{Key: escalated(e.Data), Icon: "bell", Dot: "late"}
 	case feedback.ReportMerged:
 		return line{Key: "alerts.log.merged", Icon: "bell"}
+	case feedback.BurstMarked:
+		return line{Key: "abuse.log.marked", Icon: "ban", Dot: "late"}
+	case feedback.BurstCleared:
+		return line{Key: "abuse.log.cleared", Icon: "rotate"}
 	case feedback.AlertDelivered:
 		return line{Key: "alerts.log.delivered", Icon: "checks"}
 	case feedback.AlertFailed:

@@ -2,6 +2,8 @@ package staff
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -144,25 +146,72 @@ func (h handler) read(ctx context.Context, at store.View, after int64, lang, bas
 	for i := range frames {
 		frames[i].Seq = after + 1 + int64(i)
 	}
-	if len(reports) == 0 {
-		return frames, nil
-	}
 	final := map[string]feedback.Event{}
 	for _, e := range events {
+		if e.Kind == feedback.BurstMarked || e.Kind == feedback.BurstCleared || e.Data.What == feedback.OffFloor {
+			frames[e.Seq-after-1] = anew(e.Seq)
+			continue
+		}
 		final[e.ReportID] = e
+	}
+	if len(reports) == 0 {
+		return frames, nil
 	}
 	venue, err := at.Details(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range reports {
-		e := final[r.ID]
+		e, told := final[r.ID]
+		if !told {
+			continue // a screen that loads its lanes anew finds it there
+		}
+		if r.BurstID != "" && leaves(e) {
+			frames[e.Seq-after-1] = anew(e.Seq) // another may stand for the burst
+			continue
+		}
+		many := 0
+		if r, many, err = standing(ctx, at, r); err != nil {
+			return nil, err
+		}
 		t := newTicket(r, base, h.Desk.Now(), venue.Zone())
+		t.Many = many
 		if frames[e.Seq-after-1], err = frameOf(t, e, lang); err != nil {
 			return nil, err
 		}
 	}
 	return frames, nil
+}
+
+// anew is an event after which a screen loads its lanes anew.
+func anew(seq int64) web.Frame {
+	return web.Frame{Seq: seq, Data: fmt.Appendf(nil, "id: %d\nevent: reset\ndata: {}\n\n", seq)}
+}
+
+// leaves says whether with an event somebody acted on one of a burst.
+func leaves(e feedback.Event) bool {
+	switch e.Kind {
+	case feedback.ReportTaken, feedback.ReportReleased, feedback.ReportDismissed, feedback.ReportReopened:
+		return true
+	}
+	return false
+}
+
+// standing is the report that stands on the board for what is left of a burst,
+// and how many more there are; any other report stands for itself.
+func standing(ctx context.Context, at store.View, r feedback.Report) (feedback.Report, int, error) {
+	if r.BurstID == "" || r.Status != feedback.Open && r.Status != feedback.Noted {
+		return r, 0, nil
+	}
+	b, err := at.Burst(ctx, r.BurstID)
+	if err != nil || b.Lead == "" || b.Lead == r.ID {
+		return r, max(b.Left-1, 0), err
+	}
+	lead, err := at.Report(ctx, b.Lead)
+	if errors.Is(err, feedback.ErrNotFound) { // it is for managers only
+		return r, max(b.Left-1, 0), nil
+	}
+	return lead, b.Left - 1, err
 }
 
 // frameOf draws a ticket for all screens of one role and language.

@@ -91,6 +91,8 @@ func Mount(e *echo.Echo, d Deps) {
 	e.GET(r+"/photos/:photo", h.photo, works...)
 	e.GET(r+"/incident", h.incident, manages...)
 	e.POST(r+"/incident", h.saveIncident, manages...)
+	e.POST(r+"/off", h.offFloor(true), manages...)
+	e.POST(r+"/on", h.offFloor(false), manages...)
 	e.GET(r+"/dismiss", h.dismissForm, manages...)
 	e.POST(r+"/dismiss", h.dismiss, manages...)
 }

@@ -51,6 +51,7 @@ func laneOf(r feedback.Report) lane {
 type ticket struct {
 	feedback.Report
 	Lane lane
+	Many int       // of a burst: how many more wait like this one, which stands for them
 	Base string    // address of the board
 	Me   string    // whose screen it is; empty for what many screens share
 	Now  time.Time // of the server
