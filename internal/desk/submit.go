@@ -39,11 +39,10 @@ func (in NewReport) tooMany(seat store.Seat, r feedback.Report) bool {
 	if in.Marked || in.Over == nil {
 		return in.Marked
 	}
-	doubt := r.Doubt(seat.Venue, in.Opened)
-	if in.Over("code "+seat.Code.ID, doubt, feedback.PerCode) {
+	if in.Over("code "+seat.Code.ID, r.Doubt(seat.Venue, in.Opened), feedback.PerCode) {
 		return true
 	}
-	return r.Trust != feedback.TrustVisit && in.Over("venue "+seat.Venue.ID, doubt, feedback.PerVenue)
+	return r.Trust != feedback.TrustVisit && in.Over("venue "+seat.Venue.ID, 1, feedback.PerVenue)
 }
 
 // Submit takes a guest's report. It fails with [feedback.Problems] for what

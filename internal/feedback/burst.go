@@ -45,7 +45,7 @@ var (
 	PerVenue = Quota{600, 200 * time.Millisecond} // a full house, without those who hold a visit's code
 )
 
-// Doubt is how much of a quota a report uses up: more when its form was filled
+// Doubt is how much of a table's quota a report uses up: more when its form was filled
 // in faster than a hand can, and more while the venue is closed. A visit's code
 // is proof enough. opened is when the form was, if somebody vouches for it.
 func (r Report) Doubt(v Venue, opened time.Time) int {
