@@ -126,11 +126,12 @@ func (v View) Board(ctx context.Context, since time.Time) ([]feedback.Report, er
 	return v.veil(rs), known(err, "board")
 }
 
-// Waiting is how many issues wait for somebody, of those the actor may see.
+// Waiting is how many issues wait for somebody, of those the actor may see. What
+// is left of bursts waits to be checked, and is not counted.
 func (v View) Waiting(ctx context.Context) (int, error) {
 	var n int64
 	err := v.rowsOf(ctx, "reports").Table("reports").Where("reports.status in ?", feedback.Waiting).
-		Where("not " + v.hidden("reports")).Count(&n).Error
+		Where("reports.burst_id = '' or reports.status <> 'open'").Where("not " + v.hidden("reports")).Count(&n).Error
 	return int(n), known(err, "waiting")
 }
 

@@ -88,7 +88,9 @@ func TestOffFloor_LeavesTheScreens(t *testing.T) {
 	maria.get(t, h.about(id)).wants(t, http.StatusNotFound)
 	boss.get(t, h.about(id)).wants(t, http.StatusOK).says(t, "hid this from the floor")
 	boss.post(t, h.about(id)+"/on", "back", "issue")
-	screen.next(t, "reset")
+	if got := screen.next(t, "ticket").ticket(t); got.ID != id || got.Lane != "waiting" {
+		t.Errorf("given back to the floor: %+v", got)
+	}
 	maria.get(t, h.about(id)).wants(t, http.StatusOK)
 	if got := h.now(t, id); got.OffFloor || got.Status != feedback.Open {
 		t.Errorf("given back: %+v", got)
