@@ -36,8 +36,8 @@ type overviewPage struct {
 	Few     bool
 
 	ToFollow int // guests who wait to be reached
-	Bursts  int // lately
-	ToCheck int // of them, that somebody has to look at
+	Bursts   int // lately
+	ToCheck  int // of them, that somebody has to look at
 }
 
 // truths are the widths of the two bars: what the team says, and the guests.
