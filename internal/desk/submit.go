@@ -35,7 +35,7 @@ type Over func(key string, n int, q feedback.Quota) bool
 
 // tooMany says whether a report comes faster than a table's guests, or a house
 // full of them, can send. A flood at one table uses up nobody else's share.
-func (in NewReport) tooMany(seat store.Seat, r feedback.Report) bool {
+func (in NewReport) tooMany(seat *store.Seat, r feedback.Report) bool {
 	if in.Marked || in.Over == nil {
 		return in.Marked
 	}
