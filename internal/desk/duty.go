@@ -11,9 +11,8 @@ import (
 
 // onDuty is who is on duty when an alert goes out.
 type onDuty struct {
-	planned bool // somebody plans; else everybody on the floor is on duty
-	here    []string
-	near    []string // in the area of the table; all when nobody is
+	feedback.Roster
+	near []feedback.Duty // in the area of the table; all when nobody is
 }
 
 // onDuty finds out who is on duty, if a step asks.
@@ -33,18 +32,14 @@ func (d *Desk) onDuty(ctx context.Context, at store.View, r feedback.Report, ste
 	if err != nil {
 		return on, err
 	}
-	on.planned = true
-	for _, one := range duties {
-		if !one.On(d.now(), v.Zone()) {
-			continue
-		}
-		on.here = append(on.here, one.PersonID)
+	on.Roster = feedback.RosterAt(duties, d.now(), v.Zone())
+	for _, one := range on.On {
 		if one.Covers(t.AreaID) {
-			on.near = append(on.near, one.PersonID)
+			on.near = append(on.near, one)
 		}
 	}
 	if len(on.near) == 0 {
-		on.near = on.here
+		on.near = on.On
 	}
 	return on, nil
 }
@@ -60,15 +55,16 @@ func (on onDuty) named(t feedback.Target, m store.Member, r feedback.Report) boo
 	case feedback.ToEveryone:
 		return true
 	}
+	called := on.On
 	switch {
 	case r.ManagersOnly():
 		return m.Here == feedback.Manager
-	case !on.planned:
-		return m.Here == feedback.Staff
+	case !on.Kept:
+		return m.Here == feedback.Staff && !slices.Contains(on.Off, m.ID)
 	case t == feedback.ToOnDuty:
-		return slices.Contains(on.near, m.ID)
+		called = on.near
 	}
-	return slices.Contains(on.here, m.ID)
+	return slices.ContainsFunc(called, func(one feedback.Duty) bool { return one.PersonID == m.ID })
 }
 
 // PlanDuty writes when and where somebody is on duty. A manager plans.
@@ -160,6 +156,15 @@ func (d *Desk) watchOpening(ctx context.Context, at store.Edit, v feedback.Venue
 	return at.Enqueue(ctx, feedback.Job{ID: d.newID(), Kind: feedback.JobOpening, Subject: v.ID, RunAt: opens.Add(-beforeOpening)})
 }
 
+// rewatchOpening sets the timer anew where somebody has shifts.
+func (d *Desk) rewatchOpening(ctx context.Context, at store.Edit, v feedback.Venue) error {
+	duties, err := at.Duties(ctx)
+	if err != nil || !feedback.Planned(duties) {
+		return err
+	}
+	return d.watchOpening(ctx, at, v)
+}
+
 // opensAt says whether a venue is open at t.
 func opensAt(v feedback.Venue, t time.Time) bool {
 	_, _, open := v.Hours.Service(t, v.Zone())
@@ -180,7 +185,7 @@ func (d *Desk) CheckOpening(ctx context.Context, timer feedback.Actor) error {
 		}
 		opens := v.Hours.OpenFrom(d.now(), v.Zone())
 		soon := opens.Sub(d.now()) <= beforeOpening && opensAt(v, opens)
-		if soon && len(duties) > 0 && !slices.ContainsFunc(duties, func(one feedback.Duty) bool { return one.On(opens, v.Zone()) }) {
+		if soon && feedback.Planned(duties) && len(feedback.RosterAt(duties, opens, v.Zone()).On) == 0 {
 			if err := d.warnOwners(ctx, at, feedback.Delivery{What: feedback.SayNobodyOn}); err != nil {
 				return "", err
 			}

@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -109,10 +110,47 @@ func TestDuty_NobodyWhenItOpens(t *testing.T) {
 	if n := warned(); n != 1 {
 		t.Errorf("%d warnings, want one to the owner", n)
 	}
-	h.plan(t, h.other, "17:00-23:30")
-	h.clk.set(moment(t, "2026-11-21 17:30"))
+	must(t, h.ChangeVenue(t.Context(), h.owner, h.venue.ID, func(v *feedback.Venue) {
+		v.Hours.Week = map[string][]string{"sat": {"12:00-23:00"}}
+	}))
+	h.clk.set(moment(t, "2026-11-21 11:30"))
 	h.drain(t)
-	if n := warned(); n != 1 {
+	if n := warned(); n != 2 {
+		t.Errorf("%d warnings, want a second one before it opens by its new hours", n)
+	}
+	h.plan(t, h.other, "11:00-23:30")
+	h.clk.set(moment(t, "2026-11-28 11:30"))
+	h.drain(t)
+	if n := warned(); n != 2 {
 		t.Errorf("%d warnings, though somebody is planned", n)
+	}
+}
+
+// Where nobody has shifts everybody on the floor is called, but for who says that
+// they are off; as soon as somebody says that they are on, only who does.
+func TestDuty_WithoutAPlan(t *testing.T) {
+	h := newHouse(t)
+	h.reachable(t)
+	calls := func() (who []string) {
+		r, _ := h.send(t)
+		h.drain(t)
+		for _, m := range h.messages(t, r) {
+			who = append(who, strings.Fields(m)[1])
+		}
+		must(t, h.Take(t.Context(), h.waiter, h.venue.ID, r.ID, ""))
+		h.clk.advance(feedback.MergeWithin)
+		return who
+	}
+	must(t, h.SayDuty(t.Context(), h.waiter, h.venue.ID, feedback.SaidOff))
+	if got := calls(); !slices.Equal(got, []string{"other"}) {
+		t.Errorf("one says off: %q are called", got)
+	}
+	must(t, h.SayDuty(t.Context(), h.waiter, h.venue.ID, feedback.SaidOn))
+	if got := calls(); !slices.Equal(got, []string{"waiter"}) {
+		t.Errorf("one says on: %q are called", got)
+	}
+	h.clk.advance(48 * time.Hour)
+	if got := calls(); !slices.Equal(got, []string{"other", "waiter"}) {
+		t.Errorf("that was long ago: %q are called", got)
 	}
 }

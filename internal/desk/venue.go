@@ -76,7 +76,13 @@ func (d *Desk) ChangeVenue(ctx context.Context, by feedback.Actor, venue string,
 		if err := at.SaveDetails(ctx, v); err != nil {
 			return "", err
 		}
-		return venue, d.audit(ctx, tx.Org(by), by, venue, "venue.changed", venue, differing(was, v))
+		changes := differing(was, v)
+		if changes["Hours"]+changes["TimeZone"] != "" {
+			if err := d.rewatchOpening(ctx, at, v); err != nil {
+				return "", err
+			}
+		}
+		return venue, d.audit(ctx, tx.Org(by), by, venue, "venue.changed", venue, changes)
 	})
 	if err == nil {
 		d.wake(venue)

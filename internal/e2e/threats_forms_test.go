@@ -88,6 +88,9 @@ var forms = map[string]string{
 	"POST /owner/:venue/digest":                   "what=day&what=export_week&files_export_week=figures.csv",
 	"POST /owner/:venue/checkins":                 "on=mains&minutes_mains=45",
 	"POST /board/:venue/visits/:visit/moment":     "moment=mains",
+	"POST /owner/:venue/escalation": "ordinary.0.after=0&ordinary.0.to=on_duty&ordinary.0.people=:person&ordinary.0.channel=&ordinary.1.after=2:00&ordinary.1.to=owner&ordinary.repeat_seconds=1:00" +
+		"&safety.0.after=0&safety.0.to=managers&safety.repeat_seconds=30&do=",
+	"POST /owner/:venue/duty/:person": "hours_mon=18-2&hours_tue=&areas=",
 	"POST /owner/:venue/settings": "name=Settled&country=DE&timezone=Europe/Berlin&currency=EUR&promise_minutes=4&languages=en&fallback=en&open=always&holidays=&names=first&link_label=&link_url=" +
 		"&hours_mon=&hours_tue=&hours_wed=&hours_thu=&hours_fri=&hours_sat=&hours_sun=",
 	"POST /owner/:venue/keys":             "key_name=Till&scope=read&life=30",

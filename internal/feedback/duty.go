@@ -73,3 +73,49 @@ func (d *Duty) Say(said Said, t time.Time, v Venue) {
 func (d Duty) Covers(area string) bool {
 	return area == "" || len(d.Areas) == 0 || slices.Contains(d.Areas, area)
 }
+
+// Roster is who is on duty in a venue at one moment.
+type Roster struct {
+	// Kept says whether somebody has shifts, or says that they are on. Where it is
+	// not kept, everybody on the floor is on duty who does not say otherwise.
+	Kept bool
+	On   []Duty
+	Off  []string // people who say that they are off
+}
+
+// RosterAt is who is on duty at t.
+func RosterAt(duties []Duty, t time.Time, zone *time.Location) Roster {
+	r := Roster{Kept: Planned(duties)}
+	for _, d := range duties {
+		if d.On(t, zone) {
+			r.Kept, r.On = true, append(r.On, d)
+		} else if d.Said == SaidOff && t.Before(d.Until) {
+			r.Off = append(r.Off, d.PersonID)
+		}
+	}
+	return r
+}
+
+// Planned says whether anybody has shifts.
+func Planned(duties []Duty) bool {
+	return slices.ContainsFunc(duties, func(d Duty) bool { return !(Hours{Week: d.Week}).Always() })
+}
+
+// Unstaffed lists the openings that begin from t on, within a week, for which
+// nobody is on duty although shifts are planned.
+func Unstaffed(v Venue, duties []Duty, t time.Time) []time.Time {
+	var openings []time.Time
+	if v.Hours.Always() || !Planned(duties) {
+		return nil
+	}
+	for from, week := t, t.AddDate(0, 0, 7); ; {
+		opens, closes, soon := v.Hours.next(from, v.Zone())
+		if !soon || !opens.Before(week) {
+			return openings
+		}
+		if len(RosterAt(duties, opens, v.Zone()).On) == 0 {
+			openings = append(openings, opens)
+		}
+		from = closes.Add(-1)
+	}
+}

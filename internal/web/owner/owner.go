@@ -105,6 +105,8 @@ func Mount(e *echo.Echo, d Deps) {
 
 	g.GET("/alerts", h.alerts)
 	g.POST("/alerts/seen", h.seeFailures)
+	g.GET("/escalation", h.escalation)
+	g.POST("/escalation", h.saveEscalation)
 	g.GET("/settings", h.settings)
 	g.POST("/settings", h.saveSettings)
 	g.GET("/digest", h.digest)

@@ -56,6 +56,8 @@ func (p *place) routes() []route {
 		{"/follow?show=lapsed", nil, 200, 200, "follows.html"},
 		{follow, nil, 200, 200, "follow.html"},
 		{"/alerts", nil, 200, 200, "alerts.html"},
+		{"/escalation", nil, 200, 200, "escalation.html"},
+		{"/escalation", post, 422, 422, ""},
 		{task, nil, 200, 200, "task.html"},
 		{"/codes", nil, 200, 200, "codes.html"},
 		{"/codes/" + code + ".svg", nil, 200, 200, ""},
