@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -48,6 +49,7 @@ type App struct {
 
 	outside outside
 	metrics *metrics
+	fault   func(point string)
 	release func() error // what Alone took
 }
 
@@ -57,19 +59,30 @@ type Options struct {
 	Now func() time.Time // time.Now when nil
 	// Senders stand in for those of the settings, by kind of channel.
 	Senders notify.Senders
+	// Fault is called at each step between receiving a report and having told of
+	// it, where tests let things fail; see [Faults].
+	Fault func(point string)
 }
+
+// Faults are the points at which Fault is called: a report is stored, its timer
+// is claimed, has done its work, a message is claimed, is composed, is with its
+// receiver, and is written down as such.
+var Faults = [...]string{"stored", "timer", "timed", "claimed", "composed", "sent", "noted"}
 
 // New opens the database, brings it up to date and wires everything. Close it.
 func New(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Fault == nil {
+		o.Fault = func(string) {}
+	}
 	m := newMetrics()
 	db, err := store.Open(ctx, cfg.Database, store.Options{Log: o.Log, Backups: cfg.Backups, Committed: m.committed})
 	if err != nil {
 		return nil, err
 	}
-	a := &App{cfg: cfg, log: o.Log, store: db, hub: &live.Hub{}, metrics: m, senders: o.Senders}
+	a := &App{cfg: cfg, log: o.Log, store: db, hub: &live.Hub{}, metrics: m, senders: o.Senders, fault: o.Fault}
 	m.registry.MustRegister(state{db, a.hub, o.Now})
 	if err := a.wire(ctx, o.Now); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -86,7 +99,11 @@ func (a *App) wire(ctx context.Context, now func() time.Time) error {
 		a.relay = pgrelay.New(a.hub, a.cfg.Database, now, a.log)
 		wakeVenue, wakeDoors = a.relay.WakeVenue, a.relay.WakeDoors
 	}
-	d, err := desk.New(ctx, a.store, wakeVenue, wakeDoors, now)
+	stored := func(venue string) {
+		a.fault("stored")
+		wakeVenue(venue)
+	}
+	d, err := desk.New(ctx, a.store, stored, wakeDoors, now)
 	if err != nil {
 		return err
 	}
@@ -97,7 +114,10 @@ func (a *App) wire(ctx context.Context, now func() time.Time) error {
 	}
 	a.jobs = &jobs.Runner{Store: a.store, Now: now, Log: a.log, Handlers: map[string]jobs.Handler{
 		feedback.JobWatch: func(ctx context.Context, j feedback.Job) error {
-			return d.Watch(ctx, feedback.System(j.OrgID, j.VenueID), j.Subject)
+			a.fault("timer")
+			err := d.Watch(ctx, feedback.System(j.OrgID, j.VenueID), j.Subject)
+			a.fault("timed")
+			return err
 		},
 		feedback.JobOpening: func(ctx context.Context, j feedback.Job) error {
 			return d.CheckOpening(ctx, feedback.System(j.OrgID, j.VenueID))
@@ -200,11 +220,11 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 	}
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var work sync.WaitGroup
-	work.Go(func() { a.jobs.Run(working) })
-	work.Go(func() { a.outbox.Run(working) })
-	work.Go(func() { a.keepBeating(working) })
+	work.Go(func() { a.keep(working, "timers", a.jobs.Run) })
+	work.Go(func() { a.keep(working, "outbox", a.outbox.Run) })
+	work.Go(func() { a.keep(working, "heartbeat", a.keepBeating) })
 	if a.relay != nil {
-		work.Go(func() { a.relay.Run(working) })
+		work.Go(func() { a.keep(working, "relay", a.relay.Run) })
 	}
 	work.Go(func() { a.every(working, writeScans, "scans not written", a.Desk.WriteScans) })
 	work.Go(func() {
@@ -250,11 +270,38 @@ func (a *App) every(ctx context.Context, pause time.Duration, complaint string, 
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if err := work(ctx); err != nil && ctx.Err() == nil {
+			if err := survived(func() error { return work(ctx) }); err != nil && ctx.Err() == nil {
 				a.log.Error(complaint, "err", err)
 			}
 		}
 	}
+}
+
+// keep runs what must go on as long as the program does: after a panic, which
+// would end the program and every alert with it, it begins again.
+func (a *App) keep(ctx context.Context, what string, run func(context.Context)) {
+	for {
+		err := survived(func() error { run(ctx); return nil })
+		if err == nil {
+			return
+		}
+		a.log.Error("begins again", "what", what, "err", err)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(time.Second): // so that a bug which comes back at once does not fill the log
+		}
+	}
+}
+
+// survived does work; a panic is a failure like any other.
+func survived(work func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return work()
 }
 
 // serve serves until ctx is done. Slow senders and readers are cut off: headers

@@ -17,6 +17,7 @@ import (
 // deliver makes one attempt at a message of the outbox: what to say, and what
 // became of it, is the desk's business; how it is sent is the channel's.
 func (a *App) deliver(ctx context.Context, d feedback.Delivery) error {
+	a.fault("claimed")
 	out, send, err := a.Desk.Outgoing(ctx, d)
 	if err != nil || !send {
 		return err
@@ -28,7 +29,12 @@ func (a *App) deliver(ctx context.Context, d feedback.Delivery) error {
 			return err
 		}
 	}
-	return a.Desk.Delivered(ctx, d, attempt(a.senders.Send(ctx, m)))
+	a.fault("composed")
+	outcome := attempt(a.senders.Send(ctx, m))
+	a.fault("sent")
+	err = a.Desk.Delivered(ctx, d, outcome)
+	a.fault("noted")
+	return err
 }
 
 // attempt puts what a sender said into the desk's words.
