@@ -99,7 +99,7 @@ func (d *Desk) Call(ctx context.Context, guest feedback.Actor) error {
 		switch wait := feedback.CallAgain - now.Sub(r.CalledAt); {
 		case r.CalledAt.IsZero() || wait <= 0:
 		case !r.Safety():
-			return nil, feedback.WaitError{For: wait}
+			return nil, feedback.WaitError{For: wait, Say: "guest.call.wait"}
 		case now.Sub(r.CalledAt) < feedback.UrgentOnce:
 			return nil, nil // one call, however often the finger comes down
 		}

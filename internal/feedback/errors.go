@@ -63,6 +63,9 @@ func (e HeldError) Is(target error) bool { return target == ErrConflict }
 
 // WaitError asks the caller to come back later: too many tries. It is answered
 // with 429 and Retry-After.
-type WaitError struct{ For time.Duration }
+type WaitError struct {
+	For time.Duration
+	Say string // catalogue key of a sentence of its own, about the time; often empty
+}
 
 func (e WaitError) Error() string { return "too many tries, wait " + e.For.String() }

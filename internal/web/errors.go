@@ -201,6 +201,9 @@ func problemAnswer(c echo.Context, f failure, err error) error {
 		p.Holder = &Holder{held.Person, held.Name}
 		p.Detail = T(c, "web.error.held", "Name", held.Name)
 	}
+	if wait, ok := errors.AsType[feedback.WaitError](err); ok && wait.Say != "" {
+		p.Detail = T(c, wait.Say, "Time", Printer(c).Duration(time.Duration(retryAfter(f, err))*time.Second))
+	}
 	if ps, ok := errors.AsType[feedback.Problems](err); ok {
 		p.Problems = make(map[string]string, len(ps))
 		for field, key := range ps {

@@ -3,6 +3,7 @@ package rest_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -205,8 +206,10 @@ func TestGuest_TwiceIsOnce(t *testing.T) {
 	if got := first(guest.GetGuestReport(t.Context(), sent.Token)); len(got.Messages) != 1 || !replayed {
 		t.Errorf("%d messages, want 1", len(got.Messages))
 	}
-	if _, err := guest.CallAgain(t.Context(), sent.Token); code(err) != "too_many" {
-		t.Errorf("calling at once again: %v", err)
+	_, err := guest.CallAgain(t.Context(), sent.Token)
+	p, _ := errors.AsType[api.Problem](err)
+	if p.Code != "too_many" || !strings.Contains(p.Detail, "You can call again in 2:00.") || p.RetryAfter != 2*time.Minute {
+		t.Errorf("calling at once again: %+v, want a sentence of its own, and when", p)
 	}
 }
 
