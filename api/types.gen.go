@@ -895,7 +895,9 @@ type ChangePerson struct {
 
 // ChangeVenue Settings to change.
 type ChangeVenue struct {
-	Country *string `json:"country,omitempty"`
+	// ContactDays Counts for what is there already, too.
+	ContactDays *int    `json:"contact_days,omitempty"`
+	Country     *string `json:"country,omitempty"`
 
 	// Currency ISO 4217.
 	Currency *Currency `json:"currency,omitempty"`
@@ -917,6 +919,7 @@ type ChangeVenue struct {
 
 	// SafetyWords By language, words with which a guest raises the alarm.
 	SafetyWords *map[string][]string `json:"safety_words,omitempty"`
+	TextMonths  *int                 `json:"text_months,omitempty"`
 	Timezone    *string              `json:"timezone,omitempty"`
 }
 
@@ -1940,6 +1943,9 @@ type Urgent string
 
 // Venue One restaurant.
 type Venue struct {
+	// ContactDays For how many days contact details are kept.
+	ContactDays int `json:"contact_days"`
+
 	// Country ISO 3166 alpha-2; empty when unknown.
 	Country   string    `json:"country"`
 	CreatedAt time.Time `json:"created_at"`
@@ -1968,6 +1974,9 @@ type Venue struct {
 
 	// SafetyWords By language, words with which a guest raises the alarm.
 	SafetyWords map[string][]string `json:"safety_words"`
+
+	// TextMonths For how many months words, messages, photos and what was written down about health are kept.
+	TextMonths int `json:"text_months"`
 
 	// Timezone IANA name.
 	Timezone string `json:"timezone"`

@@ -122,12 +122,10 @@ func (a *App) wire(ctx context.Context, now func() time.Time) error {
 		feedback.JobOpening: func(ctx context.Context, j feedback.Job) error {
 			return d.CheckOpening(ctx, feedback.System(j.OrgID, j.VenueID))
 		},
+		feedback.JobForget: func(ctx context.Context, _ feedback.Job) error { return d.Forget(ctx) },
 		feedback.JobHeartbeat: func(context.Context, feedback.Job) error {
 			wakeDoors(heart)
 			return nil
-		},
-		feedback.JobForget: func(ctx context.Context, j feedback.Job) error {
-			return d.Forget(ctx, feedback.System(j.OrgID, j.VenueID), j.Subject)
 		},
 	}}
 	a.outbox = jobs.NewOutbox(a.store, a.deliver, now, a.log)
@@ -198,7 +196,7 @@ func Listen(ctx context.Context, cfg *config.Config) (net.Listener, error) {
 const (
 	// writeScans is how often counted scans are written.
 	writeScans = 10 * time.Second
-	// tidy is how often old idempotency keys and failed tries are removed.
+	// tidy is how often what is old is removed.
 	tidy = time.Hour
 	// lookForRepeats is how often we look for causes that keep coming up.
 	lookForRepeats = 10 * time.Minute
@@ -227,18 +225,15 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 		work.Go(func() { a.keep(working, "relay", a.relay.Run) })
 	}
 	work.Go(func() { a.every(working, writeScans, "scans not written", a.Desk.WriteScans) })
-	work.Go(func() {
-		a.every(working, tidy, "old requests not removed", func(ctx context.Context) error {
-			now := a.Desk.Now()
-			return errors.Join(a.store.ForgetRequests(ctx, now.Add(-store.RequestsLife)), a.store.ForgetThrottles(ctx, now.AddDate(0, 0, -1)), a.Desk.SweepPhotos(ctx))
-		})
-	})
+	work.Go(func() { a.every(working, tidy, "not all that is old was removed", a.Tidy) })
 	work.Go(func() { a.every(working, desk.LookAtScreens, "screens not watched", a.Desk.WatchScreens) })
 	work.Go(func() { a.every(working, lookForRepeats, "no tasks opened", a.Desk.OpenTasks) })
 	work.Go(func() { a.every(working, lookForMornings, "no morning mail", a.Desk.SendMailings) })
 	work.Go(func() { a.every(working, rollUp, "figures not added up", a.store.Roll) })
 	work.Go(func() { a.every(working, rollUp, "words not indexed", a.store.Index) })
-	work.Go(func() { a.every(working, lookForBackup, "no backup", a.BackUp) })
+	work.Go(func() {
+		a.every(working, lookForBackup, "no backup", func(ctx context.Context) error { return errors.Join(a.Scrub(ctx), a.BackUp(ctx)) })
+	})
 	closeMetrics, err := a.serveMetrics(ctx)
 	if err == nil {
 		err = errors.Join(a.serve(ctx, l), closeMetrics())
@@ -248,6 +243,26 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 	stop()
 	work.Wait()
 	return errors.Join(err, a.Desk.WriteScans(context.WithoutCancel(ctx)))
+}
+
+// Tidy removes what is old: idempotency keys, failed tries, what venues kept of
+// guests for as long as they keep it, and files of photos that nothing names.
+func (a *App) Tidy(ctx context.Context) error {
+	now := a.Desk.Now()
+	return errors.Join(
+		a.store.ForgetRequests(ctx, now.Add(-store.RequestsLife)), a.store.ForgetThrottles(ctx, now.AddDate(0, 0, -1)),
+		a.Desk.Forget(ctx), a.Desk.SweepPhotos(ctx),
+	)
+}
+
+// Scrub clears the traces of what was erased out of a SQLite database's files,
+// once a day.
+func (a *App) Scrub(ctx context.Context) error {
+	done, err := a.store.ScrubDaily(ctx, a.Desk.Now().Local())
+	if done {
+		a.log.Info("the files hold nothing any more of what was erased")
+	}
+	return err
 }
 
 // BackUp makes today's backup of a SQLite database, unless there is one.

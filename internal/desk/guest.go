@@ -163,14 +163,6 @@ func (d *Desk) forget(ctx context.Context, at store.Edit, by feedback.Actor, r *
 	return e, nil
 }
 
-// Forget erases contact details that have reached the end of their life. It is
-// a timer's, and does nothing the second time.
-func (d *Desk) Forget(ctx context.Context, timer feedback.Actor, report string) error {
-	return d.act(ctx, timer, timer.Venue, report, func(at store.Edit, r *feedback.Report) (*feedback.Event, error) {
-		return d.forget(ctx, at, timer, r)
-	})
-}
-
 // Withdraw erases what the guest wrote and how to reach them. The fact, its
 // times and its outcome stay; what still waited ends, for the guest no longer
 // wants it. What is about safety does not: somebody goes and looks all the same.
@@ -181,16 +173,9 @@ func (d *Desk) Withdraw(ctx context.Context, guest feedback.Actor) error {
 			return nil, nil
 		}
 		var err error
-		if gone, err = at.Photos(ctx, r.ID); err != nil {
+		if gone, err = erase(ctx, at, r); err != nil {
 			return nil, err
 		}
-		if _, err := at.EraseContact(ctx, r.ID); err != nil {
-			return nil, err
-		}
-		if err := at.EraseText(ctx, r.ID); err != nil {
-			return nil, err
-		}
-		r.Words, r.Said, r.Salt, r.UndoTo = "", "", nil, ""
 		if slices.Contains(feedback.Waiting, r.Status) && !r.Safety() {
 			if err := r.Move(feedback.Unresolved); err != nil {
 				return nil, err
@@ -210,4 +195,20 @@ func (d *Desk) Withdraw(ctx context.Context, guest feedback.Actor) error {
 		return err
 	}
 	return d.removePhotos(gone)
+}
+
+// erase takes what the guest wrote, and how to reach them, out of a report, and
+// returns its photos, whose files go when that is committed.
+func erase(ctx context.Context, at store.Edit, r *feedback.Report) (gone []feedback.Photo, err error) {
+	if gone, err = at.Photos(ctx, r.ID); err != nil {
+		return nil, err
+	}
+	if _, err := at.EraseContact(ctx, r.ID); err != nil {
+		return nil, err
+	}
+	if err := at.EraseText(ctx, r.ID); err != nil {
+		return nil, err
+	}
+	r.Words, r.Said, r.Note, r.Salt, r.UndoTo = "", "", "", nil, ""
+	return gone, nil
 }

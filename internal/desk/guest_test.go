@@ -244,29 +244,6 @@ func TestForgetMe_ErasesContactAlone(t *testing.T) {
 	h.wantKinds(t, r.ID, "created", "changed contact")
 }
 
-func TestContact_IsForgottenByItself(t *testing.T) {
-	h := newHouse(t)
-	r, _ := h.send(t, leavesContact)
-	must(t, h.Unresolved(t.Context(), h.waiter, h.venue.ID, r.ID, "guest_left", ""))
-	h.clk.advance(feedback.ContactLife - time.Second)
-	h.drain(t)
-	contact := func() feedback.Contact {
-		c, err := h.s.For(h.manager, h.venue.ID).Contact(t.Context(), r.ID)
-		must(t, err)
-		return c
-	}
-	if contact().Email == "" {
-		t.Fatal("forgotten too early")
-	}
-	h.clk.advance(time.Second)
-	h.drain(t)
-	if c := contact(); c != (feedback.Contact{}) {
-		t.Errorf("after 30 days there is %+v", c)
-	}
-	must(t, h.Forget(t.Context(), feedback.System(h.owner.Org, h.venue.ID), r.ID)) // a timer may fire twice
-	h.wantKinds(t, r.ID, "created", "unresolved", "changed contact")
-}
-
 func TestContact_IsForManagersAndWritesDownWhoLooked(t *testing.T) {
 	h := newHouse(t)
 	r, _ := h.send(t, leavesContact)

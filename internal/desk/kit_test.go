@@ -226,7 +226,7 @@ func (h *house) work(t *testing.T, j feedback.Job) {
 	case feedback.JobOpening:
 		must(t, h.CheckOpening(t.Context(), timer))
 	case feedback.JobForget:
-		must(t, h.Forget(t.Context(), timer, j.Subject))
+		must(t, h.Forget(t.Context()))
 	default:
 		t.Fatalf("nobody does the job %q", j.Kind)
 	}

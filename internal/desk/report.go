@@ -14,24 +14,29 @@ import (
 // Staff see only the reports that their role may see.
 func (d *Desk) act(ctx context.Context, by feedback.Actor, venue, report string, fn func(store.Edit, *feedback.Report) (*feedback.Event, error)) error {
 	_, err := d.write(ctx, by, venue, func(at store.Edit) (string, error) {
-		r, err := at.Report(ctx, report)
-		if err != nil {
-			return "", err
-		}
-		if want := by.Request.Version; want != 0 && want != r.Version {
-			return "", fmt.Errorf("report %s has version %d: %w", r.ID, r.Version, feedback.ErrConflict)
-		}
-		e, err := fn(at, &r)
-		if err != nil || e == nil {
-			return r.ID, err
-		}
-		if err := at.Advance(ctx, &r); err != nil {
-			return "", err
-		}
-		e.Data.Status = r.Status
-		return r.ID, d.append(ctx, at, e)
+		return report, d.actIn(ctx, at, by, report, fn)
 	})
 	return err
+}
+
+// actIn is act inside a transaction, for those that change several reports.
+func (d *Desk) actIn(ctx context.Context, at store.Edit, by feedback.Actor, report string, fn func(store.Edit, *feedback.Report) (*feedback.Event, error)) error {
+	r, err := at.Report(ctx, report)
+	if err != nil {
+		return err
+	}
+	if want := by.Request.Version; want != 0 && want != r.Version {
+		return fmt.Errorf("report %s has version %d: %w", r.ID, r.Version, feedback.ErrConflict)
+	}
+	e, err := fn(at, &r)
+	if err != nil || e == nil {
+		return err
+	}
+	if err := at.Advance(ctx, &r); err != nil {
+		return err
+	}
+	e.Data.Status = r.Status
+	return d.append(ctx, at, e)
 }
 
 // Take gives an open report to a person, usually the one who asks. Of two who

@@ -249,9 +249,6 @@ var verbs = map[string]verb{
 	"Write": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		return h.Write(t.Context(), guestOf(by, at), "spy")
 	},
-	"Forget": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
-		return h.Forget(t.Context(), feedback.System(by.Org, at.venue), at.report)
-	},
 	"Watch": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		if err := h.Watch(t.Context(), feedback.System(by.Org, at.venue), at.report); err != nil {
 			return err
@@ -264,7 +261,7 @@ var verbs = map[string]verb{
 // actor is made from what is aimed at.
 var (
 	venueOnly = strings.Fields("AddChannel AddPerson AddTables AddWebhook ChangeVenue Exported PairDevice Printed RotateCodes SayDuty SeeFailures SetEscalation SetLogo TableCodes Want")
-	selfMade  = strings.Fields("Call Correct Forget ForgetMe Judge Watch Withdraw Write")
+	selfMade  = strings.Fields("Call Correct ForgetMe Judge Watch Withdraw Write")
 )
 
 // guestOf is a guest who claims another house's report.
@@ -276,7 +273,7 @@ func guestOf(by feedback.Actor, at ids) feedback.Actor {
 // id, or a secret that is the right.
 var apart = strings.Fields(`
 	AddFromShell AddPhoto AddVenue Alarm Carries ChangePassword CheckOpening CreateKey Delivered DemoLinks Enter EnqueueDelivery FillDemo FormKey Guest IsDemo KeepPhotos Key Link
-	LinkFromShell Now OpenTasks Operator Outgoing VenueFromShell
+	Forget LinkFromShell Now OpenTasks Operator Outgoing VenueFromShell
 	Hears Scanned SendMailings Session SetPassword SetUp SetupLink SignIn SignInByPin SignOut SignOutOthers StatusToken Submit Subscribe SweepPhotos Tablet WatchScreens WriteScans`)
 
 func TestTenancy_EveryVerbIsInTheMatrix(t *testing.T) {

@@ -76,6 +76,11 @@ func (d *Desk) ChangeVenue(ctx context.Context, by feedback.Actor, venue string,
 		if err := at.SaveDetails(ctx, v); err != nil {
 			return "", err
 		}
+		if v.KeepsContact() != was.KeepsContact() {
+			if err := at.KeepContacts(ctx, v.KeepsContact()); err != nil {
+				return "", err
+			}
+		}
 		changes := differing(was, v)
 		if changes["Hours"]+changes["TimeZone"] != "" {
 			if err := d.rewatchOpening(ctx, at, v); err != nil {
@@ -92,7 +97,7 @@ func (d *Desk) ChangeVenue(ctx context.Context, by feedback.Actor, venue string,
 
 // differing names the fields in which two venues differ. Of review links it
 // tells what they were and are: that they are the same for every guest must be
-// possible to prove later.
+// possible to prove later. So it does of how long things are kept.
 func differing(a, b feedback.Venue) map[string]string {
 	names := map[string]string{}
 	va, vb := reflect.ValueOf(a), reflect.ValueOf(b)
@@ -103,6 +108,12 @@ func differing(a, b feedback.Venue) map[string]string {
 	}
 	if names["ReviewLinks"] != "" {
 		names["ReviewLinks"] = linksText(a.ReviewLinks) + " → " + linksText(b.ReviewLinks)
+	}
+	if names["ContactDays"] != "" {
+		names["ContactDays"] = fmt.Sprintf("%d → %d", a.KeepsContact(), b.KeepsContact())
+	}
+	if names["TextMonths"] != "" {
+		names["TextMonths"] = fmt.Sprintf("%d → %d", a.KeepsText(), b.KeepsText())
 	}
 	return names
 }

@@ -43,6 +43,7 @@ func size(usual, full int) int {
 type walls struct {
 	t     *testing.T
 	base  string
+	app   *app.App
 	desk  *desk.Desk
 	store *store.Store
 	db    *sql.DB // to look at the rows themselves
@@ -83,7 +84,7 @@ func newWalls(t *testing.T, mods ...func(*config.Config)) *walls {
 	w.must(err)
 	a, err := app.New(t.Context(), cfg, app.Options{Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	w.must(err)
-	w.base, w.desk, w.addresses = "http://"+l.Addr().String(), a.Desk, routes(a.Handler())
+	w.base, w.app, w.desk, w.addresses = "http://"+l.Addr().String(), a, a.Desk, routes(a.Handler())
 	a.Desk.Hears(func() map[string]time.Time { return nil }, time.Hour) // no screen is missed by itself between two looks at the rows
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)

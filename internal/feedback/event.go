@@ -70,7 +70,7 @@ type EventData struct {
 	To       []Target `json:"to,omitempty"`      // who a step went to
 	Table    string   `json:"table,omitempty"`   // id
 	Channel  string   `json:"channel,omitempty"` // kind of the channel an alert went by
-	What     string   `json:"what,omitempty"`    // of report.changed: table, call, withdrawn, contact, off_floor, on_floor, or a [FollowUp]; undo; of an alert: the outcome
+	What     string   `json:"what,omitempty"`    // of report.changed: table, call, withdrawn, expired, contact, off_floor, on_floor, or a [FollowUp]; undo; of an alert: the outcome
 	Message  string   `json:"message,omitempty"` // id
 }
 
@@ -139,7 +139,7 @@ type Job struct {
 const (
 	JobHeartbeat = "heartbeat" // nothing but a sign of life
 	JobWatch     = "watch"     // over one report that waits, until it has ended
-	JobForget    = "forget"    // a report's contact details at the end of their life
+	JobForget    = "forget"    // contact details have reached the end of their life
 	JobOpening   = "opening"   // before a venue opens: is somebody on duty?
 )
 

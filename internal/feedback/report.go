@@ -113,8 +113,6 @@ const (
 	CallAgain = 2 * time.Minute
 	// StatusLife is how long a guest's status page lives.
 	StatusLife = 72 * time.Hour
-	// ContactLife is how long contact details are kept where a venue says nothing else.
-	ContactLife = 30 * 24 * time.Hour
 )
 
 // Contact is how a guest wants to be reached, if at all. It is kept apart from
@@ -302,8 +300,8 @@ func (r Report) VisibleTo(role Role) bool {
 	return role.AtLeast(Staff)
 }
 
-// Withdrawn says whether the guest took back what they wrote: salt and words are
-// erased together.
+// Withdrawn says whether what the guest wrote is erased, because they took it back
+// or its time was over: salt and words go together.
 func (r Report) Withdrawn() bool { return len(r.Salt) == 0 }
 
 // Later says whether it belongs to the follow-up lane: sent after the visit

@@ -38,7 +38,7 @@ type Venue struct {
 	Hours          Hours               `gorm:"serializer:json"`
 	SafetyWords    map[string][]string `gorm:"serializer:json"` // by language: a guest who writes one raises the alarm
 	Protocol       map[string]string   `gorm:"serializer:json"` // by language: the card "what to do"; empty: ours
-	ContactDays    int                 // how long contact details are kept; 0: [ContactLife]
+	ContactDays    int                 // how long contact details are kept; 0: [DefaultContactDays]
 	TextMonths     int                 // how long words and photos are kept; 0: [DefaultTextMonths]
 	RoleOnly       bool                // guests read "a member of staff" instead of a first name
 	Causes         []string            `gorm:"serializer:json"` // that the form offers, in their order; none for all
@@ -62,10 +62,7 @@ func (v Venue) Promise() time.Duration { return time.Duration(v.PromiseMinutes) 
 
 // ContactLife is how long contact details are kept.
 func (v Venue) ContactLife() time.Duration {
-	if v.ContactDays > 0 {
-		return time.Duration(v.ContactDays) * 24 * time.Hour
-	}
-	return ContactLife
+	return time.Duration(v.KeepsContact()) * 24 * time.Hour
 }
 
 // Zone is the venue's time zone; UTC if the name is not known on this machine.
@@ -117,6 +114,7 @@ func (v Venue) Check(languages []string) error {
 		ps["review_links"] = key
 	}
 	v.checkSafety(ps, languages)
+	v.checkRetention(ps)
 	if v.Hours.check() != nil {
 		ps["hours"] = "problem.hours.wrong"
 	}

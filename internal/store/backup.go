@@ -56,7 +56,7 @@ func backup(ctx context.Context, database, file string) (err error) {
 	if file, err = filepath.Abs(file); err != nil {
 		return err
 	}
-	if err := roomFor(database, filepath.Dir(file)); err != nil {
+	if err := roomFor("a backup", database, filepath.Dir(file)); err != nil {
 		return err
 	}
 	part := file + ".part"
@@ -108,8 +108,9 @@ func openFile(path, words string) (*sql.DB, error) {
 	return db, err
 }
 
-// roomFor refuses a backup that would leave guests' reports no room.
-func roomFor(database, folder string) error {
+// roomFor refuses to copy a database into a folder where that would leave guests'
+// reports no room.
+func roomFor(what, database, folder string) error {
 	d, err := DiskOf(folder)
 	if errors.Is(err, errNoDisk) {
 		return nil
@@ -124,8 +125,8 @@ func roomFor(database, folder string) error {
 		}
 	}
 	if d.Free < size+spare {
-		return fmt.Errorf("no room for a backup: %d MB are free in %s, and it needs %d, of which %d stay free for reports",
-			d.Free>>20, folder, (size+spare)>>20, spare>>20)
+		return fmt.Errorf("no room for %s: %d MB are free in %s, and it needs %d, of which %d stay free for reports",
+			what, d.Free>>20, folder, (size+spare)>>20, spare>>20)
 	}
 	return nil
 }

@@ -238,13 +238,13 @@ func TestBackup_Refuses(t *testing.T) {
 func TestBackup_LeavesRoom(t *testing.T) {
 	dir := t.TempDir()
 	large := write(t, filepath.Join(dir, "large.db"), "")
-	if err := store.RoomFor(large, dir); err != nil {
+	if err := store.RoomFor("a backup", large, dir); err != nil {
 		t.Errorf("an empty database: %v", err)
 	}
 	if err := os.Truncate(large, 1<<43); err != nil { // a hole, as large as no disk here
 		t.Skipf("no such large files here: %v", err)
 	}
-	if err := store.RoomFor(large, dir); err == nil || !strings.Contains(err.Error(), "no room") {
+	if err := store.RoomFor("a backup", large, dir); err == nil || !strings.Contains(err.Error(), "no room") {
 		t.Errorf("a database larger than the disk: err = %v, want a refusal", err)
 	}
 }

@@ -28,6 +28,8 @@ const (
 	copyName = "makeright-20060102T150405Z.db"
 	// brokenEnd is what follows it when the copy could not be proven.
 	brokenEnd = ".broken"
+	// changeCopy is the name of a copy from before a change of the tables.
+	changeCopy = "before-change-from-%d.db"
 	// backupHour is when the day of backups begins: when kitchens are dark.
 	backupHour = 4
 )
@@ -134,7 +136,7 @@ func (s *Store) backupBefore(ctx context.Context, version int64) error {
 	if err := os.MkdirAll(s.backups, 0o700); err != nil {
 		return fmt.Errorf("backup before the tables change: %w", err)
 	}
-	file := filepath.Join(s.backups, fmt.Sprintf("before-change-from-%d.db", version))
+	file := filepath.Join(s.backups, fmt.Sprintf(changeCopy, version))
 	if err := backup(ctx, s.settings["file"], file); err != nil {
 		return fmt.Errorf("backup before the tables change: %w", err)
 	}

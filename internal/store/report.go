@@ -278,12 +278,13 @@ func (e Edit) EraseContact(ctx context.Context, report string) (bool, error) {
 	return true, e.erased.note(erasedContact, report)
 }
 
-// EraseText removes words, verdict words and messages of a report, and what its
-// incident record says of the guest, with their salts, and the rows of its photos. The fact, its times and its outcome stay. On SQLite a backup that is
-// restored later forgets them too.
+// EraseText removes words, verdict words, notes and messages of a report, and
+// what its incident record says of the guest, with their salts, and the rows of
+// its photos. The fact, its times and its outcome stay. On SQLite a backup that
+// is restored later forgets them too.
 func (e Edit) EraseText(ctx context.Context, report string) error {
 	err := e.rows(ctx).Model(&feedback.Report{}).Where("id = ?", report).
-		Updates(map[string]any{"words": "", "said": "", "salt": nil}).Error
+		Updates(map[string]any{"words": "", "said": "", "note": "", "salt": nil}).Error
 	if err != nil {
 		return known(err, "erase words")
 	}
@@ -302,14 +303,6 @@ func (e Edit) EraseText(ctx context.Context, report string) error {
 		return known(err, "erase photos")
 	}
 	return e.erased.note(erasedText, report)
-}
-
-// ExpiredContacts lists reports whose contact details have reached their end.
-func (v View) ExpiredContacts(ctx context.Context, now time.Time, limit int) ([]string, error) {
-	var ids []string
-	err := v.rows(ctx).Model(&feedback.Contact{}).Where("expires_at <= ?", ms(now)).
-		Limit(limit).Pluck("report_id", &ids).Error
-	return ids, known(err, "expired contacts")
 }
 
 // Messages lists a report's messages, oldest first; internal ones only when

@@ -38,10 +38,11 @@ type writer struct {
 	told   func(int, time.Duration) // of every COMMIT
 	dead   error                    // what the disk holds is unknown
 
-	queue chan *task
-	quit  chan struct{} // no more tasks, please
-	gone  chan struct{} // the goroutine has ended
-	once  sync.Once
+	queue  chan *task
+	chores chan chore
+	quit   chan struct{} // no more tasks, please
+	gone   chan struct{} // the goroutine has ended
+	once   sync.Once
 }
 
 // task is one func that waits for the writer.
@@ -72,7 +73,7 @@ func startWriter(ctx context.Context, db *sql.DB, erased erasures, opts Options)
 	w := &writer{
 		conn: conn, pool: newPool(conn, opts.Log, true), erased: erased, fatal: opts.Fatal, told: opts.Committed,
 		heads: &heads{kept: map[string]head{}}, news: &news{kept: map[string][]*item{}},
-		queue: make(chan *task, maxQueue), quit: make(chan struct{}), gone: make(chan struct{}),
+		queue: make(chan *task, maxQueue), chores: make(chan chore), quit: make(chan struct{}), gone: make(chan struct{}),
 	}
 	w.pool.watch, w.pool.direct = true, newDirect(conn)
 	if w.gorm, err = gormSQLite(w.pool); err != nil {
@@ -139,6 +140,8 @@ func (w *writer) loop() {
 		select {
 		case t := <-w.queue:
 			w.run(w.gather(t))
+		case c := <-w.chores:
+			w.chore(c)
 		case <-w.quit:
 			for batch := w.gather(nil); batch != nil; batch = w.gather(nil) {
 				w.run(batch)

@@ -56,24 +56,25 @@ func (h handler) place(c echo.Context) (place, error) {
 
 // formPage is all that pages/form.html may use.
 type formPage struct {
-	Frame     web.GuestFrame
-	Action    string
-	Question  string // key
-	Moment    string // of the visit that is asked about
-	Expect    string // what the venue says of what guests may expect
-	Nudge     bool   // one kind question before it is sent
-	Left      bool
-	Alone     bool
-	Promise   int // minutes
-	Emergency string
-	Urgents   []urgent
-	Ratings   []int
-	Causes    []chip
-	Handlings []handling
-	In        input
-	Problems  feedback.Problems
-	Summary   []wrong
-	Reviews   template.HTML
+	Frame       web.GuestFrame
+	Action      string
+	Question    string // key
+	Moment      string // of the visit that is asked about
+	Expect      string // what the venue says of what guests may expect
+	Nudge       bool   // one kind question before it is sent
+	Left        bool
+	Alone       bool
+	Promise     int // minutes
+	Emergency   string
+	ContactDays int // for which contact details are kept
+	Urgents     []urgent
+	Ratings     []int
+	Causes      []chip
+	Handlings   []handling
+	In          input
+	Problems    feedback.Problems
+	Summary     []wrong
+	Reviews     template.HTML
 }
 
 // handling is one way to handle it, with its drawing.
@@ -122,7 +123,7 @@ func (p place) page(lang string, in input, problems feedback.Problems) (formPage
 	links, err := reviews(lang, p.venue.ReviewLinks)
 	page := formPage{
 		Frame: p.frame(), Action: "/T/" + p.code.Code, Question: "guest.form.question",
-		Left: p.left, Alone: p.alone, Promise: p.venue.PromiseMinutes, Emergency: p.venue.Emergency(),
+		Left: p.left, Alone: p.alone, Promise: p.venue.PromiseMinutes, Emergency: p.venue.Emergency(), ContactDays: p.venue.KeepsContact(),
 		Urgents: urgents, Ratings: []int{1, 2, 3, 4, 5}, Causes: chips(lang, p.venue), Handlings: handlings,
 		In: in, Problems: problems, Summary: summary(problems), Reviews: links,
 		Expect: p.venue.Wording.In(feedback.ExpectText, append([]string{lang}, p.venue.Languages...)...),
@@ -141,7 +142,7 @@ func (p place) page(lang string, in input, problems feedback.Problems) (formPage
 func (p place) frame() web.GuestFrame {
 	return web.GuestFrame{
 		Venue: p.venue.Name, Area: p.code.AreaName, Table: p.code.TableName, Languages: p.venue.Languages,
-		Script: formScript, Privacy: "/privacy", Skip: "q",
+		Script: formScript, Privacy: "/T/" + p.code.Code + "/privacy", Skip: "q",
 	}
 }
 
@@ -243,7 +244,7 @@ func (p place) key(lang string) string {
 	v := p.venue
 	all := []string{
 		lang, p.asks, p.venue.Wording.In(feedback.ExpectText, append([]string{lang}, p.venue.Languages...)...), p.code.Code, p.code.TableName, p.code.AreaName, strconv.FormatBool(p.left), strconv.FormatBool(p.alone),
-		v.Name, v.Emergency(), strconv.Itoa(v.PromiseMinutes), strings.Join(v.Languages, ","),
+		v.Name, v.Emergency(), strconv.Itoa(v.PromiseMinutes), strconv.Itoa(v.KeepsContact()), strings.Join(v.Languages, ","),
 	}
 	for _, c := range chips(lang, v) {
 		all = append(all, c.Value, c.Label)

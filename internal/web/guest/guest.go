@@ -67,12 +67,14 @@ func Mount(e *echo.Echo, deps Deps) {
 	for _, path := range []string{"/T/:code", "/t/:code"} {
 		e.GET(path, h.form, form)
 		e.POST(path, h.send, form, web.BodyLimit(uploads), web.Mark("report", sending))
+		e.GET(path+"/privacy", h.privacyOfForm, plain)
 		e.GET(path+"/urgent", h.toForm, plain)
 		e.POST(path+"/urgent", h.alarm, form) // never limited
 	}
 	h.mountKiosk(e)
 	for _, path := range []string{"/R/:token", "/r/:token"} {
 		e.GET(path, h.status, web.GuestHeaders(statusScript))
+		e.GET(path+"/privacy", h.privacyOfStatus, plain)
 		e.GET(path+"/live", h.live, web.FramedBySelf(""))
 		e.GET(path+"/events", h.events, plain, web.Limit("listen", listening))
 		e.GET(path+"/photos/:photo", h.photo, plain, web.Limit("listen", listening))

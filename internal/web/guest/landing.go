@@ -48,13 +48,6 @@ func (h handler) short(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/T/"+code)
 }
 
-// privacyPage is all that pages/privacy.html may use.
-type privacyPage struct{ Frame web.GuestFrame }
-
-func (h handler) privacy(c echo.Context) error {
-	return web.Draw(c, http.StatusOK, pages, "privacy.html", privacyPage{anywhere()})
-}
-
 // anywhere is the frame of a page that belongs to no venue.
 func anywhere() web.GuestFrame {
 	return web.GuestFrame{Languages: web.Languages(), Privacy: "/privacy"}

@@ -37,22 +37,23 @@ type livePart struct {
 
 // statusPage is all that pages/status.html may use.
 type statusPage struct {
-	Frame     web.GuestFrame
-	Live      livePart
-	Notice    string            // what went wrong with what the guest did last
-	Problems  feedback.Problems // of that
-	Text      string            // the message that was not sent
-	Told      told
-	Writable  bool
-	Mistake   bool // one tap raised an alarm, which still stands
-	Movable   bool
-	Photos    []feedback.Photo
-	MorePhoto bool // one more can be added
-	Tables    []feedback.Table
-	Contact   bool // there are contact details to erase
-	Ends      time.Time
-	Emergency string
-	Reviews   template.HTML
+	Frame       web.GuestFrame
+	Live        livePart
+	Notice      string            // what went wrong with what the guest did last
+	Problems    feedback.Problems // of that
+	Text        string            // the message that was not sent
+	Told        told
+	Writable    bool
+	Mistake     bool // one tap raised an alarm, which still stands
+	Movable     bool
+	Photos      []feedback.Photo
+	MorePhoto   bool // one more can be added
+	Tables      []feedback.Table
+	Contact     bool // there are contact details to erase
+	ContactDays int  // for which they are kept
+	Ends        time.Time
+	Emergency   string
+	Reviews     template.HTML
 }
 
 // told is what the guest told us.
@@ -135,14 +136,14 @@ func (h handler) statusPage(c echo.Context, guest feedback.Actor) (statusPage, e
 	page := statusPage{
 		Frame: web.GuestFrame{
 			Venue: s.venue.Name, Area: r.AreaName, Table: r.TableName, Languages: s.venue.Languages,
-			Script: statusScript, Privacy: "/privacy",
+			Script: statusScript, Privacy: path(c) + "/privacy",
 		},
 		Live:     s.live(path(c)),
 		Told:     told{r.Rating, r.Urgent, named(web.Lang(c), s.venue, r.Causes), r.Words, r.Handling, r.Withdrawn()},
 		Writable: r.Status != feedback.Dismissed && !r.Withdrawn(),
 		Mistake:  r.Urgent != "" && !r.Over() && !r.Withdrawn(),
 		Movable:  !r.Over() && !r.Withdrawn(),
-		Ends:     r.CreatedAt.Add(feedback.StatusLife), Emergency: s.venue.Emergency(),
+		Ends:     r.CreatedAt.Add(feedback.StatusLife), Emergency: s.venue.Emergency(), ContactDays: s.venue.KeepsContact(),
 	}
 	if page.Photos, err = at.Photos(ctx, r.ID); err != nil {
 		return page, err

@@ -111,7 +111,7 @@ func TestFollowUps(t *testing.T) {
 		t.Errorf("of an hour without anybody the lapsed promises say %q", got)
 	}
 	p.clock.advance(2 * 24 * time.Hour)
-	if err := p.desk.Forget(p.Context(), feedback.System(p.owner.Org, p.venue.ID), r.ID); err != nil {
+	if err := p.desk.Forget(p.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if doc := p.lead.page(at, http.StatusOK); doc.Find("a[href^='tel:']").Length() != 0 || !strings.Contains(text(doc.Find("main")), "have been erased") {

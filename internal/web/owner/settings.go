@@ -26,6 +26,7 @@ type settingsInput struct {
 	Holidays                               string
 	Links                                  []feedback.ReviewLink
 	RoleOnly                               bool
+	ContactDays, TextMonths                string
 }
 
 // Has says whether a language is offered.
@@ -138,6 +139,7 @@ func settingsOf(v feedback.Venue) settingsInput {
 	in := settingsInput{
 		Name: v.Name, Country: v.Country, Zone: v.TimeZone, Currency: v.Currency, Promise: strconv.Itoa(v.PromiseMinutes),
 		Languages: v.Languages, Fallback: v.Languages[0], Links: slices.Clone(v.ReviewLinks), RoleOnly: v.RoleOnly,
+		ContactDays: strconv.Itoa(v.KeepsContact()), TextMonths: strconv.Itoa(v.KeepsText()),
 	}
 	in.Always, in.Hours, in.Holidays = writeHours(v.Hours)
 	return in
@@ -149,6 +151,7 @@ func readSettings(form url.Values) settingsInput {
 		Currency: strings.ToUpper(strings.TrimSpace(form.Get("currency"))), Promise: strings.TrimSpace(form.Get("promise_minutes")),
 		Languages: form["languages"], Fallback: form.Get("fallback"), Always: form.Get("open") != "hours",
 		Holidays: form.Get("holidays"), RoleOnly: form.Get("names") == "role",
+		ContactDays: strings.TrimSpace(form.Get("contact_days")), TextMonths: strings.TrimSpace(form.Get("text_months")),
 	}
 	for i := range in.Hours {
 		in.Hours[i] = form.Get("hours_" + days[i])
@@ -180,6 +183,21 @@ func (in settingsInput) apply(v *feedback.Venue, hours feedback.Hours) {
 		v.ReviewLinks = in.Links
 	}
 	v.RoleOnly, v.Hours = in.RoleOnly, hours
+	v.ContactDays = kept(in.ContactDays, feedback.DefaultContactDays)
+	v.TextMonths = kept(in.TextMonths, feedback.DefaultTextMonths)
+}
+
+// kept is how long something is kept, as a venue has it: 0 for what is usual, and
+// out of range for what is no such number.
+func kept(typed string, usual int) int {
+	n, err := strconv.Atoi(typed)
+	switch {
+	case err != nil || n < 1:
+		return -1
+	case n == usual:
+		return 0
+	}
+	return n
 }
 
 func (h handler) saveSettings(c echo.Context) error {

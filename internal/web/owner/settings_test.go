@@ -57,7 +57,7 @@ func TestSettings_Save(t *testing.T) {
 	for name, value := range map[string]string{
 		"name": "  Harbour  ", "country": "US", "timezone": "America/Chicago", "currency": "usd", "promise_minutes": " 5 ",
 		"names": "role", "open": "hours", "hours_mon": "11.30–15, 17:30 - 23:00", "hours_fri": "18-2", "hours_sat": "１１：３０〜１５、१७:३० - २३:००",
-		"holidays": "25.12.2026\n2026-12-24 11:00-15:00\n", "fallback": "ar",
+		"holidays": "25.12.2026\n2026-12-24 11:00-15:00\n", "fallback": "ar", "contact_days": " 14 ", "text_months": "6",
 	} {
 		form.Set(name, value)
 	}
@@ -66,6 +66,7 @@ func TestSettings_Save(t *testing.T) {
 	p.lead.goes(p.lead.post(p.path("/settings"), form), p.path("/settings?done=saved"))
 	want := before
 	want.Name, want.Country, want.TimeZone, want.Currency, want.PromiseMinutes, want.RoleOnly = "Harbour", "US", "America/Chicago", "USD", 5, true
+	want.ContactDays, want.TextMonths = 14, 6
 	want.Languages = []string{"ar", "de"}
 	want.ReviewLinks = []feedback.ReviewLink{{Label: "Google", URL: "https://g.page/r/x"}}
 	want.Hours = feedback.Hours{
@@ -117,6 +118,10 @@ func TestSettings_SayWhatIsWrong(t *testing.T) {
 		"a promise of nothing":   {"promise_minutes", []string{"0"}, "promise_minutes"},
 		"an endless promise":     {"promise_minutes", []string{"61"}, "promise_minutes"},
 		"a promise in words":     {"promise_minutes", []string{"three"}, "promise_minutes"},
+		"contact for ever":       {"contact_days", []string{"366"}, "contact_days"},
+		"contact for no day":     {"contact_days", []string{"0"}, "contact_days"},
+		"words for ever":         {"text_months", []string{"61"}, "text_months"},
+		"words for a while":      {"text_months", []string{"a while"}, "text_months"},
 		"no language":            {"languages", nil, "languages"},
 		"an unknown language":    {"languages", []string{"en", "tlh"}, "languages"},
 		"hours in words":         {"hours_tue", []string{"nine to five"}, "hours_tue"},

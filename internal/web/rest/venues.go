@@ -76,6 +76,8 @@ func (h handler) changeVenue(c call) (reply, error) {
 		set(&v.Currency, in.Currency)
 		set(&v.Languages, in.Languages)
 		set(&v.PromiseMinutes, in.PromiseMinutes)
+		set(&v.ContactDays, in.ContactDays)
+		set(&v.TextMonths, in.TextMonths)
 		set(&v.RoleOnly, in.RoleOnly)
 		if in.ReviewLinks != nil {
 			v.ReviewLinks = links(*in.ReviewLinks)

@@ -139,7 +139,7 @@ func side(m feedback.Message) api.Side {
 func wireVenue(v feedback.Venue) api.Venue {
 	return api.Venue{
 		ID: v.ID, Name: v.Name, Country: v.Country, Timezone: v.TimeZone, Currency: v.Currency,
-		Languages: words[string](v.Languages), PromiseMinutes: v.PromiseMinutes, ReviewLinks: wires(v.ReviewLinks, wireLink),
+		Languages: words[string](v.Languages), PromiseMinutes: v.PromiseMinutes, ContactDays: v.KeepsContact(), TextMonths: v.KeepsText(), ReviewLinks: wires(v.ReviewLinks, wireLink),
 		Hours: api.Hours{Week: v.Hours.Week, Holidays: v.Hours.Holidays}, RoleOnly: v.RoleOnly,
 		SafetyWords: orEmpty(v.SafetyWords), Protocol: orEmpty(v.Protocol), Emergency: v.Emergency(), CreatedAt: v.CreatedAt.UTC(),
 	}
