@@ -48,7 +48,7 @@ var may = map[string]string{
 	"internal/web/rest":  "web desk store feedback live qr paper api",
 
 	"internal/app":  everything,
-	"cmd/makeright": "app config store desk qr paper api feedback i18n",
+	"cmd/makeright": "app config store desk photo qr paper api feedback i18n",
 
 	"internal":             "", // this test
 	"internal/e2e":         everything,

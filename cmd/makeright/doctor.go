@@ -74,7 +74,7 @@ func databaseFindings(ctx context.Context, cfg config.Config, now time.Time) []f
 	if err != nil {
 		return append(found, finding{fail, "database", err.Error()})
 	}
-	found = append(found, insideFindings(ctx, db, now)...)
+	found = append(found, insideFindings(ctx, db, cfg.Photos, now)...)
 	if file != "" {
 		found = append(found, logFinding(file), modeFinding(file, cfg.Backups))
 		last, err := db.LastBackup()
@@ -87,7 +87,7 @@ func databaseFindings(ctx context.Context, cfg config.Config, now time.Time) []f
 }
 
 // insideFindings asks the database itself.
-func insideFindings(ctx context.Context, db *store.Store, now time.Time) []finding {
+func insideFindings(ctx context.Context, db *store.Store, photos string, now time.Time) []finding {
 	set, _ := db.Settings(ctx) // fails never
 	found := []finding{engineFinding(db.Postgres(), set)}
 	if err := db.QuickCheck(ctx); err != nil {
@@ -106,7 +106,7 @@ func insideFindings(ctx context.Context, db *store.Store, now time.Time) []findi
 	if err != nil {
 		return append(found, finding{fail, "tables", err.Error()})
 	}
-	return append(found, chainFinding(ctx, db), jobsFinding(p), clockFinding(p.Newest, now))
+	return append(found, chainFinding(ctx, db), photoFinding(ctx, db, photos), jobsFinding(p), clockFinding(p.Newest, now))
 }
 
 func engineFinding(postgres bool, set map[string]string) finding {

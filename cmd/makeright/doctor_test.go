@@ -14,6 +14,7 @@ import (
 
 	"makeright/internal/config"
 	"makeright/internal/feedback"
+	"makeright/internal/photo"
 	"makeright/internal/store"
 	"makeright/internal/store/storetest"
 )
@@ -29,7 +30,7 @@ func TestDoctor_OfAHealthyHouse(t *testing.T) {
 	s := settled(t)
 	s.must("demo")
 	out, errs, code := s.run(t.Context(), "doctor")
-	want := []string{"ok    timelines    1 venues", "ok    jobs", "ok    clock", "ok    time zones", "ok    base URL     https://feedback.example", "ok    port"}
+	want := []string{"ok    timelines    1 venues", "ok    photos       0, whole", "ok    jobs", "ok    clock", "ok    time zones", "ok    base URL     https://feedback.example", "ok    port"}
 	if storetest.Postgres() {
 		want = append(want, "engine       PostgreSQL") // those of tests do not wait for their disk
 	} else {
@@ -274,4 +275,30 @@ func TestPortFinding(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestPhotoFinding(t *testing.T) {
+	s := storetest.New(t)
+	owner, venue := storetest.Venue(t, s)
+	table := storetest.Table(t, s, owner, venue.ID, "1")
+	shelf := photo.Shelf{Dir: t.TempDir()}
+	report := feedback.Report{
+		ID: storetest.ID(), TableID: table.ID, Kind: feedback.Issue, Status: feedback.Open, Rating: 2, Version: 1,
+		CreatedAt: storetest.Epoch, DueAt: storetest.Epoch, Since: storetest.Epoch,
+	}
+	storetest.Write(t, s, func(tx store.Tx) error { return tx.At(owner, venue.ID).AddReport(t.Context(), report) })
+	add := func(id string) {
+		sum, err := shelf.Put(id, []byte("picture "+id))
+		must(t, err)
+		p := feedback.Photo{ID: id, ReportID: report.ID, Size: 9, Sum: sum, CreatedAt: storetest.Epoch}
+		storetest.Write(t, s, func(tx store.Tx) error { return tx.At(owner, venue.ID).AddPhoto(t.Context(), p) })
+	}
+	check(t, photoFinding(t.Context(), s, shelf.Dir), well, "0, whole")
+	for _, id := range []string{"A", "B", "C"} {
+		add(id)
+	}
+	check(t, photoFinding(t.Context(), s, shelf.Dir), well, "3, whole")
+	must(t, shelf.Remove("B"))
+	garble(t, filepath.Join(shelf.Dir, "C.jpg"), 2, 1)
+	check(t, photoFinding(t.Context(), s, shelf.Dir), warn, "1 are whole, 1 have no file in "+shelf.Dir+", 1 are not what was put there")
 }

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -25,8 +26,8 @@ func (d *Desk) KeepPhotos(shelf *photo.Shelf) { d.photos = photos{photo.NewLab()
 
 // AddPhoto adds a photo to the guest's report. It fails with
 // [feedback.Problems] for what is no picture, with [feedback.ErrFull] when there
-// is no room, and with [feedback.ErrConflict] for one too many. The report does
-// not depend on it.
+// is no room, and with [feedback.ErrConflict] for one too many. The same photo
+// twice is one. The report does not depend on it.
 func (d *Desk) AddPhoto(ctx context.Context, guest feedback.Actor, file []byte) error {
 	if d.photos.shelf == nil {
 		return fmt.Errorf("photos: %w", feedback.ErrFull)
@@ -53,10 +54,15 @@ func (d *Desk) AddPhoto(ctx context.Context, guest feedback.Actor, file []byte) 
 	if err != nil {
 		return err
 	}
+	twice := false
 	err = d.act(ctx, guest, guest.Venue, guest.ID, func(at store.Edit, r *feedback.Report) (*feedback.Event, error) {
 		all, err := at.Photos(ctx, r.ID)
 		if err != nil {
 			return nil, err
+		}
+		twice = slices.ContainsFunc(all, func(have feedback.Photo) bool { return bytes.Equal(have.Sum, p.Sum) })
+		if twice {
+			return nil, nil // a form that was sent again, because its answer got lost
 		}
 		if len(all) >= feedback.MaxPhotos || r.Withdrawn() {
 			return nil, fmt.Errorf("report %s has %d photos: %w", r.ID, len(all), feedback.ErrConflict)
@@ -66,7 +72,7 @@ func (d *Desk) AddPhoto(ctx context.Context, guest feedback.Actor, file []byte) 
 		e.Digest = feedback.Digest(r.Salt, string(p.Sum))
 		return e, at.AddPhoto(ctx, p)
 	})
-	if err != nil {
+	if err != nil || twice {
 		return errors.Join(err, d.photos.shelf.Remove(p.ID))
 	}
 	return nil

@@ -14,6 +14,8 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -168,6 +170,35 @@ func TestMake_HostileFiles(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	if grown := int64(after.HeapSys) - int64(before.HeapSys); grown > 200<<20 {
 		t.Errorf("the heap grew by %d MB", grown>>20)
+	}
+}
+
+// T12: however many are sent at once, one is unpacked at a time, and none is
+// unpacked that is too large.
+func TestMake_OneAtATime(t *testing.T) {
+	var now, most, all atomic.Int32
+	defer photo.Watch(func(unpack func()) {
+		all.Add(1)
+		if n := now.Add(1); n > most.Load() {
+			most.Store(n)
+		}
+		runtime.Gosched()
+		unpack()
+		now.Add(-1)
+	})()
+	lab, file := photo.NewLab(), pngOf(t, picture(300, 200))
+	var work sync.WaitGroup
+	for range 16 {
+		work.Go(func() {
+			if _, err := lab.Make(file); err != nil {
+				t.Error(err)
+			}
+			_, _ = lab.Make(bomb(20000, 20000))
+		})
+	}
+	work.Wait()
+	if most.Load() != 1 || all.Load() != 16 {
+		t.Errorf("%d at once, %d in all; want 1 and 16", most.Load(), all.Load())
 	}
 }
 

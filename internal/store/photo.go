@@ -30,6 +30,14 @@ func (e Edit) AddPhoto(ctx context.Context, p feedback.Photo) error {
 	return known(e.db(ctx).Create(&p).Error, "add photo")
 }
 
+// AllPhotos lists at most limit photos of all venues whose ids come after one,
+// for whoever looks whether their files are there.
+func (s *Store) AllPhotos(ctx context.Context, after string, limit int) ([]feedback.Photo, error) {
+	var out []feedback.Photo
+	err := s.db(ctx).Where("id > ?", after).Order("id").Limit(limit).Find(&out).Error
+	return out, known(err, "photos")
+}
+
 // HasPhoto says whether any venue has a photo of this id.
 func (s *Store) HasPhoto(ctx context.Context, id string) (bool, error) {
 	var n int64

@@ -1,5 +1,7 @@
 // Everything works without this file. It listens for changes, puts the parts
 // that differ in their place, and says so when it hears nothing any more.
+import shrink from './shrink.mjs';
+
 (() => {
   const live = document.getElementById('live');
   if (!live) return;
@@ -10,6 +12,8 @@
     localStorage.removeItem(sessionStorage.sent);
     sessionStorage.removeItem('sent');
   } catch {}
+
+  shrink(document.getElementById('ph'));
 
   const put = (fresh) => {
     for (const part of live.children) {

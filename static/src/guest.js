@@ -2,6 +2,8 @@
 // details), and sends it again by itself until the server has answered: one form
 // is one report, however often it is sent. Only the server's page says that a
 // note was received.
+import shrink from './shrink.mjs';
+
 (() => {
   const f = document.querySelector('[data-keep]');
   if (!f) return;
@@ -55,6 +57,7 @@
     b.removeAttribute('aria-disabled');
   };
 
+  shrink(f.photo);
   try {
     const [at, kept] = JSON.parse(localStorage[k] || '[0]');
     // What the server sends back after a mistake is newer than what lies here.

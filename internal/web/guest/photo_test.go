@@ -10,17 +10,20 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"makeright/internal/feedback"
 	"makeright/internal/photo"
 )
 
-// shot is a JPEG with a note of its camera in it.
+var shots atomic.Int32
+
+// shot is a JPEG with a note of its camera in it, another one each time.
 func shot(t *testing.T) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := jpeg.Encode(&b, image.NewRGBA(image.Rect(0, 0, 60, 40)), nil); err != nil {
+	if err := jpeg.Encode(&b, image.NewRGBA(image.Rect(0, 0, 60, 40+int(shots.Add(1)))), nil); err != nil {
 		t.Fatal(err)
 	}
 	return append([]byte("\xff\xd8\xff\xfe\x00\x0bCanaryGPS"), b.Bytes()[2:]...)
