@@ -8,6 +8,8 @@
   if (!board) return;
   const d = board.dataset;
 
+  let pressed = false; // a finger is down
+
   // ── Words ───────────────────────────────────────────────
   const mmss = (s) => Math.floor(s / 60) + ':' + String(s % 60).padStart(2, '0');
   const put = (sentence, value) => sentence.replace('%', value);
@@ -33,15 +35,16 @@
   }
 
   // ── Acts ────────────────────────────────────────────────
-  const queue = [];
-  // send posts an act. One that cannot leave the house waits for the line.
+  // send posts an act, and says so when it could not leave the house: nothing
+  // here looks done that is not. It answers false then.
   async function send(url, body = new URLSearchParams()) {
     let res;
     try {
-      res = await fetch(url, { method: 'POST', body, headers: { Accept: 'application/json' } });
+      if (d.kept) throw 0;
+      res = await fetch(url, { method: 'POST', body, headers: { Accept: 'application/json' }, signal: AbortSignal.timeout?.(10000) });
     } catch {
-      queue.push([url, body]); lost();
-      return null;
+      lost(); toast({ say: d.unsent });
+      return false;
     }
     if (res.status === 401) return location.reload();
     if (!res.headers.get('Content-Type')?.startsWith('application/json')) return res;
@@ -49,17 +52,23 @@
     if (!res.ok) refresh();
     return null;
   }
-  function flush() { for (const act of queue.splice(0)) send(...act); }
 
-  // claim moves a ticket at once; the server's own version follows.
+  // claim moves a ticket at once; the server's own version follows. It returns
+  // what puts it back.
   function claim(li) {
     const lane = li && $('[data-lane=on_it] ol'), tk = li && $('.tk', li);
     if (!lane) return;
+    const was = li.cloneNode(true);
     tk.dataset.by = d.me; tk.dataset.t = 'mine'; delete tk.dataset.due;
     tk.classList.remove('crit');
     $('progress', tk)?.remove(); $('small', tk)?.remove();
     for (const a of $$('.acts', tk)) a.hidden = true;
     place(li, lane); count();
+    return () => {
+      if (!li.isConnected) return;
+      li.remove();
+      place(was, $('[data-lane=waiting] ol')); count(); tick();
+    };
   }
 
   // ── Sheets ──────────────────────────────────────────────
@@ -75,9 +84,10 @@
   }
   async function openSheet(url) {
     try {
+      if (d.kept) throw 0;
       const res = await fetch(url);
       if (!show(parse(await res.text()))) location.assign(url);
-    } catch { lost(); }
+    } catch { lost(); toast({ say: d.unsent }); }
   }
   addEventListener('close', (e) => { if (e.target.id === 'sheet') { const tk = from?.closest?.('li[id]')?.id; ($('#' + (tk || 'none') + ' .tk') || from)?.focus(); } }, true);
 
@@ -86,10 +96,11 @@
     if (e.submitter?.name) body.append(e.submitter.name, e.submitter.value);
     if (!(sheet || form.dataset.act !== undefined) || form.busy) return form.busy && e.preventDefault();
     e.preventDefault(); form.busy = true; e.submitter?.setAttribute('aria-disabled', 'true');
-    if (form.dataset.act === 'take') claim(form.closest('li'));
+    const back = form.dataset.act === 'take' && claim(form.closest('li'));
     const res = await send(form.action, body);
     form.busy = false; e.submitter?.removeAttribute('aria-disabled');
-    if (!sheet) return;
+    if (res === false) back?.();
+    if (!sheet || res === false) return; // what was written stays in the sheet
     if (!res) sheet.close(); else if (!show(parse(await res.text()))) location.assign(res.url);
   });
 
@@ -99,14 +110,16 @@
     let a;
     if ((a = at('a[data-sheet]')) && plain) { e.preventDefault(); openSheet(a.href); }
     else if (at('dialog [data-close]') || e.target.nodeName === 'DIALOG') { e.preventDefault(); at('dialog').close(); }
-    else if (at('a[href="#keys"]')) { e.preventDefault(); $('#keys').showModal(); }
+    else if ((a = at('a[href="#keys"],a[href="#screen"]'))) { e.preventDefault(); drawScreen(); $(a.hash).showModal(); }
     else if ((a = at('.tabs a')) && plain) { e.preventDefault(); history.replaceState(null, '', a.href); choose(a); }
     else if (at('button[data-sound]')) toggleSound();
     else if (at('#banner button')) connect();
+    else if (at('[data-try]')) { unlock(); setTimeout(at('[data-try]').dataset.try === 'siren' ? siren : bells, 100, [0], 1, true); }
+    else if (at('[data-install]')) installer?.prompt();
   });
 
   // ── The clock: the server's, not the tablet's ───────────
-  let base = +d.now - performance.now();
+  let base = +d.now - performance.now() + (d.kept ? Date.now() - d.kept : 0);
   const now = () => base + performance.now();
   const tones = new Map();
   function tick() {
@@ -120,14 +133,19 @@
       $('small', tk).textContent = put(left < 0 ? d.over : d.left, mmss(Math.abs(left)));
       if (!tk.classList.contains('crit')) tk.dataset.t = tone;
       if (tones.has(id) && tones.get(id) !== tone) {
-        if (tone === 'soon') ring([0], .4);
-        if (tone === 'late') { ring([0, .5]); say(put(d.late, nameOf(tk))); }
+        if (tone === 'soon') bells([0], .4);
+        if (tone === 'late') { bells([0, .5]); say(put(d.late, nameOf(tk))); }
       }
       tones.set(id, tone);
     }
-    if (performance.now() - heard > 15000) { lost(); if (performance.now() - tried > 10000) connect(); }
+    const t = performance.now();
+    if (t - heard > deaf && t - tried > 10000) connect();
+    drawLine(); alarm();
+    if (t - kept > 30000) keep();
   }
-  setInterval(tick, 1000);
+  try {
+    Object.assign(new Worker(d.pulse), { onmessage: tick, onerror: () => setInterval(tick, 1000) });
+  } catch { setInterval(tick, 1000); }
 
   // ── Lanes ───────────────────────────────────────────────
   let filter = $('.tabs [aria-current]')?.dataset || { f: 'all' };
@@ -174,7 +192,6 @@
   }
 
   // arrive shows a ticket as it now is. Nothing moves under a finger.
-  let pressed = false;
   const held = [];
   addEventListener('pointerdown', () => { pressed = true; }, true);
   for (const up of ['pointerup', 'pointercancel']) addEventListener(up, () => setTimeout(() => { pressed = false; for (const t of held.splice(0)) arrive(t); }, 350), true);
@@ -189,31 +206,40 @@
       place(li, $('[data-lane="' + t.lane + '"] ol'));
       if (focus) ($('[data-key="' + focus + '"]', li) || $('.tk', li)).focus({ preventScroll: true });
       const tk = $('.tk', li);
-      if (t.lane === 'waiting' && was !== 'waiting') { ring([0]); say(put(d.new, nameOf(tk)) + ' ' + $('.want a', tk).firstChild.textContent); }
-      else if ((tk.dataset.unread || 0) > (before?.unread || 0) || (tk.dataset.called || 0) > (before?.called || 0)) ring([0], .4);
+      if (t.lane === 'waiting' && was !== 'waiting') { rang = 0; say(put(d.new, nameOf(tk)) + ' ' + $('.want a', tk).firstChild.textContent); }
+      else if ((tk.dataset.unread || 0) > (before?.unread || 0) || (tk.dataset.called || 0) > (before?.called || 0)) bells([0], .4);
     } else old?.remove();
-    count(); tick();
+    count(); tick(); kept = -1e9; // so that it is kept soon
   }
 
   // ── The line ────────────────────────────────────────────
-  let source, seq = +d.seq, heard = performance.now(), tried = heard, tries = 0, timer, since = 0;
+  // Both ways: we hear the server's beats, and it says that it heard ours. What
+  // is silent for so long in either way is not live, and says so.
+  const deaf = 13000;
+  let source, seq = +d.seq, heard = performance.now(), known = heard, tried = heard, tries = 0, timer, since = d.kept ? +d.now : 0, cried = 0;
   function alive() {
-    heard = performance.now(); since = 0;
-    $('#banner').hidden = true; $('.live').hidden = false;
-    if (queue.length) flush();
+    heard = performance.now(); since = 0; drawLine();
   }
   // here answers a beat, so that the server knows this screen to be one.
-  const here = () => fetch(d.live.replace(/live$/, 'here'), { method: 'POST' }).catch(() => {});
-  function lost() {
-    since ||= now();
+  const here = () => fetch(d.live.replace(/live$/, 'here'), { method: 'POST' })
+    .then((res) => { if (res.ok) known = performance.now(); else if (res.status < 500) refresh(); }).catch(() => {});
+  function lost() { since ||= now() - performance.now() + heard; drawLine(); }
+  function drawLine() {
+    const t = performance.now(), first = Math.min(heard, known), dead = d.kept || t - first > deaf, box = $('#banner');
+    if (dead) since ||= now() - t + first;
     const at = new Date(since).toLocaleTimeString(document.documentElement.lang, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', numberingSystem: 'latn' });
-    $('#banner span').textContent = put(d.off, at) + (queue.length ? ' ' + put(d.queued, queue.length) : '');
-    $('#banner').hidden = false; $('.live').hidden = true;
+    const text = put(d.kept ? d.old : dead ? d.dead : d.off, at);
+    if (since && $('span', box).textContent !== text) $('span', box).textContent = text;
+    box.classList.toggle('late', !!dead);
+    if (!pressed) box.hidden = !since;
+    $('.live').hidden = !!since;
+    if (!dead) cried = 0;
+    else if (!cried || t - cried > 20000) { cried = t; moan(); }
   }
   function connect() {
     source?.close(); clearTimeout(timer); tried = performance.now();
     const line = source = new EventSource(d.live + '?after=' + seq);
-    line.addEventListener('now', (e) => { base = JSON.parse(e.data).now - performance.now(); tries = 0; alive(); tick(); });
+    line.addEventListener('now', (e) => { if (d.kept) return location.reload(); base = JSON.parse(e.data).now - performance.now(); tries = 0; known = performance.now(); alive(); tick(); });
     line.addEventListener('beat', () => { alive(); here(); tick(); });
     line.addEventListener('ticket', (e) => { seq = Math.max(seq, +e.lastEventId); alive(); arrive(JSON.parse(e.data)); });
     line.addEventListener('reset', () => { line.close(); refresh(true); });
@@ -230,7 +256,7 @@
     try {
       const res = await fetch(location.href);
       const fresh = res.ok && $('#main[data-seq]', parse(await res.text()));
-      if (!fresh) { if (res.status < 500) location.reload(); return; }
+      if (!fresh || d.kept) { if (res.status < 500) location.reload(); return; }
       seq = +fresh.dataset.seq; base = +fresh.dataset.now - performance.now();
       for (const lane of $$('.lane')) $('ol', lane).replaceWith($('[data-lane="' + lane.dataset.lane + '"] ol', fresh));
       count(); tick();
@@ -238,47 +264,110 @@
     if (then) connect();
   }
   const wake = () => { if (performance.now() - heard > 6000) connect(); };
-  document.addEventListener('visibilitychange', () => document.hidden || wake());
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) { wake(); stayAwake(); } });
   addEventListener('pageshow', (e) => { if (e.persisted) refresh(true); });
   addEventListener('online', connect);
   addEventListener('offline', lost);
   addEventListener('pagehide', () => source?.close());
 
-  // ── Sound: a counter bell, made here ────────────────────
-  let ac, muted = localStorage.getItem('mr.mute') === '1', urgentTimer;
-  const bell = $('button[data-sound]');
+  // ── Sound: made here ────────────────────────────────────
+  let ac, muted = localStorage.getItem('mr.mute') === '1', rang = 0, wasUrgent = false;
+  const button = $('button[data-sound]');
   const locked = () => !ac || ac.state !== 'running';
   function drawSound() {
-    bell.hidden = false;
-    bell.setAttribute('aria-pressed', String(!muted && !locked()));
-    $('span', bell).textContent = !muted && locked() ? d.tap : d.word;
+    if (pressed) return setTimeout(drawSound, 100); // a line that goes would move what the finger is on
+    button.hidden = false;
+    button.setAttribute('aria-pressed', String(!muted && !locked()));
+    $('span', button).textContent = !muted && locked() ? d.tap : d.word;
+    $('#hush').hidden = muted || !locked();
+    $('[data-loud]').checked = !muted;
   }
   function unlock() {
-    try { ac ??= new AudioContext(); ac.resume().then(drawSound); } catch { /* a browser without sound */ }
+    try {
+      if (!ac) { ac = new AudioContext(); ac.onstatechange = drawSound; }
+      if (locked()) ac.resume().then(drawSound, drawSound);
+    } catch { /* a browser without sound */ }
   }
-  addEventListener('pointerdown', unlock, { once: true });
-  addEventListener('keydown', unlock, { once: true });
+  for (const tap of ['pointerdown', 'keydown']) addEventListener(tap, () => { unlock(); stayAwake(); }, true);
   function toggleSound() {
     if (locked()) { unlock(); muted = false; } else muted = !muted;
     localStorage.setItem('mr.mute', muted ? '1' : '0'); drawSound();
-    if (!muted) setTimeout(() => ring([0]), 100);
+    if (!muted) setTimeout(bells, 100, [0]);
   }
-  function ring(times, loud = 1) {
-    if (muted || locked()) return;
-    for (const at of times) for (const [f, v] of [[1319, .5], [2637, .22], [3951, .08]]) {
-      const o = ac.createOscillator(), g = ac.createGain(), t = ac.currentTime + at;
-      o.frequency.value = f; g.gain.setValueAtTime(v * .5 * loud, t); g.gain.exponentialRampToValueAtTime(.0001, t + 1.4);
-      o.connect(g).connect(ac.destination); o.start(t); o.stop(t + 1.5);
-    }
+  // tone plays one sound: when, how high, from how loud, how long, and its shape.
+  function tone(at, hz, loud, long, shape = 'sine', to = hz) {
+    const o = ac.createOscillator(), g = ac.createGain(), t = ac.currentTime + at;
+    o.type = shape; o.frequency.setValueAtTime(hz, t); o.frequency.linearRampToValueAtTime(to, t + long);
+    g.gain.setValueAtTime(loud, t); g.gain.exponentialRampToValueAtTime(.0001, t + long);
+    o.connect(g).connect(ac.destination); o.start(t); o.stop(t + long + .1);
   }
-  // alarm: while something about safety waits, three strokes every 30 seconds.
+  const quiet = (test) => !test && muted || locked();
+  // bells: a counter bell, for a table that waits.
+  function bells(times, loud = 1, test) {
+    if (!quiet(test)) for (const at of times) for (const [hz, v] of [[1319, .5], [2637, .22], [3951, .08]]) tone(at, hz, v * .5 * loud, 1.4);
+  }
+  // siren: two tones in turn, for safety and nothing else.
+  function siren(_times, _loud, test) {
+    if (!quiet(test)) for (let i = 0; i < 6; i++) tone(i * .28, i % 2 ? 740 : 988, .3, .26, 'square');
+  }
+  // moan: it falls, and says that this screen has gone deaf.
+  function moan() {
+    if (!quiet()) for (const at of [0, .6]) tone(at, 440, .4, .5, 'triangle', 165);
+  }
+  // alarm rings for what waits, again and again until somebody takes it; a
+  // screen that shows old news has no business to.
   function alarm() {
-    const on = !!$('.crit');
-    if (on && !urgentTimer) {
-      const cry = () => { ring([0, .45, .9]); if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.([200, 100, 200, 100, 200]); };
-      cry(); urgentTimer = setInterval(cry, 30000);
-    } else if (!on) { clearInterval(urgentTimer); urgentTimer = 0; }
+    const t = performance.now(), urgent = !!$('.crit'), n = $$('[data-lane=waiting] li').length;
+    if (urgent && !wasUrgent) rang = 0;
+    wasUrgent = urgent;
+    if (d.kept || !(urgent || n) || rang && t - rang < (urgent ? 10000 : 20000)) return;
+    rang = t;
+    urgent ? siren() : bells($('[data-lane=waiting] .tk[data-t=late]') ? [0, .5] : [0]);
+    if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(urgent ? [200, 100, 200, 100, 200] : [200]);
   }
+
+  // ── This screen ─────────────────────────────────────────
+  let lock, asking, installer;
+  const awake = () => localStorage.getItem('mr.wake') !== '0';
+  async function stayAwake() {
+    if (!awake() || lock || asking || document.hidden || !navigator.wakeLock) return drawScreen();
+    asking = true;
+    try {
+      lock = await navigator.wakeLock.request('screen');
+      lock.onrelease = () => { lock = null; drawScreen(); };
+    } catch { /* not now: low on power, or covered */ }
+    asking = false;
+    drawScreen();
+  }
+  function drawScreen() {
+    const is = !navigator.wakeLock ? 'none' : lock ? 'on' : 'off';
+    for (const hint of $$('[data-awake]')) hint.hidden = hint.dataset.awake !== is;
+    $('[data-wake]').checked = is === 'none' ? false : awake();
+    $('[data-wake]').disabled = is === 'none';
+    for (const r of $$('[name=look]')) r.checked = r.value === (localStorage.getItem('mr.look') || '');
+  }
+  $('#screen').addEventListener('change', ({ target: t }) => {
+    if (t.name === 'look') { localStorage.setItem('mr.look', t.value); dispatchEvent(new Event('look')); }
+    if (t.matches('[data-loud]')) { muted = !t.checked; localStorage.setItem('mr.mute', muted ? '1' : '0'); drawSound(); }
+    if (t.matches('[data-wake]')) { localStorage.setItem('mr.wake', t.checked ? '1' : '0'); t.checked ? stayAwake() : lock?.release(); }
+  });
+  addEventListener('beforeinstallprompt', (e) => { e.preventDefault(); installer = e; $('[data-install]').hidden = false; });
+  addEventListener('appinstalled', () => { $('[data-install]').hidden = true; });
+
+  // keep hands the list as it stands to the service worker, which shows it,
+  // marked as old, when the page is opened without a line.
+  let kept = 0;
+  function keep() {
+    const worker = navigator.serviceWorker?.controller;
+    if (!worker || d.kept || since) return;
+    kept = performance.now();
+    const copy = document.documentElement.cloneNode(true);
+    for (const gone of $$('#sheet,.toast', copy)) gone.remove();
+    for (const open of $$('[open]', copy)) open.removeAttribute('open');
+    Object.assign($('#main', copy).dataset, { kept: Date.now(), seq, now: Math.round(now()) });
+    worker.postMessage({ keep: location.pathname, html: '<!doctype html>' + copy.outerHTML });
+  }
+  navigator.serviceWorker?.register('/sw.js').catch(() => {});
 
   // ── Keys ────────────────────────────────────────────────
   const keysOn = $('[data-keys]');
@@ -308,7 +397,7 @@
   });
 
   for (const li of $$('.lane li')) dress(li);
-  drawSound(); tick(); count(); connect();
+  drawSound(); drawScreen(); count(); tick(); connect();
   if ($('.toast')) { // of an act that led here without this file
     history.replaceState(null, '', location.pathname);
     setTimeout(() => $('.toast')?.remove(), 9000);

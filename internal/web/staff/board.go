@@ -35,7 +35,9 @@ type boardPage struct {
 	Many   map[string]int // by the report that stands for a burst: how many more are left of it
 	Count  int            // that wait, whatever is filtered
 	Notice *notice
-	Failed bool // a message did not arrive, and no manager has read of it
+	// Channels is the address of the person's own channels; empty on a shared tablet.
+	Channels string
+	Failed   bool // a message did not arrive, and no manager has read of it
 }
 
 // Calm says whether there is nothing to do.
@@ -108,7 +110,10 @@ func (h handler) board(c echo.Context) error {
 	}
 	page.Frame.Live = true
 	h.lives(web.Actor(c), at.Venue())
-	page.Frame.Menu = append([]web.Link{{Href: "#keys", Label: "staff.keys", Icon: "keyb"}}, page.Frame.Menu...)
+	page.Frame.Menu = append([]web.Link{{Href: "#screen", Label: "staff.screen", Icon: "tune"}, {Href: "#keys", Label: "staff.keys", Icon: "keyb"}}, page.Frame.Menu...)
+	if !web.Actor(c).Shared {
+		page.Channels = home(c) + "/channels"
+	}
 	page.Many = bursts
 	page.fill(append(reports, leads...), areas, venue.Zone())
 	failed, err := at.Unseen(ctx)
