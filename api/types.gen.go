@@ -269,6 +269,7 @@ const (
 	GroupingReason      Grouping = "reason"
 	GroupingServer      Grouping = "server"
 	GroupingShift       Grouping = "shift"
+	GroupingStage       Grouping = "stage"
 	GroupingTable       Grouping = "table"
 	GroupingTook        Grouping = "took"
 	GroupingTrust       Grouping = "trust"
@@ -299,6 +300,8 @@ func (e Grouping) Valid() bool {
 	case GroupingServer:
 		return true
 	case GroupingShift:
+		return true
+	case GroupingStage:
 		return true
 	case GroupingTable:
 		return true

@@ -40,7 +40,7 @@ type Desk struct {
 	hashing chan struct{} // password hashes under way: they cost memory and CPU
 
 	scanned sync.Mutex
-	scans   map[string]scan
+	scans   map[scanned]scan
 }
 
 // New returns a desk that writes to s, calls wake after each change of a venue
@@ -57,7 +57,7 @@ func New(ctx context.Context, s *store.Store, wake func(venue string), shut func
 	d := &Desk{
 		store: s, wake: wake, shut: shut, key: key,
 		now:     func() time.Time { return now().UTC().Truncate(time.Millisecond) },
-		hashing: make(chan struct{}, 1), scans: map[string]scan{},
+		hashing: make(chan struct{}, 1), scans: map[scanned]scan{},
 	}
 	return d, d.noteHooks(ctx)
 }

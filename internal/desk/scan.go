@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"makeright/internal/feedback"
 	"makeright/internal/store"
 )
 
@@ -13,16 +14,21 @@ type scan struct {
 	last  time.Time
 }
 
+// scanned is a code on a service day.
+type scanned struct{ code, day string }
+
 // maxScans bounds how many codes are counted between two writes.
 const maxScans = 10_000
 
-// Scanned counts that a guest opened the form of a code. It costs no write: see
+// Scanned counts that a guest opened the form of a venue's code. It costs no write: see
 // [Desk.WriteScans].
-func (d *Desk) Scanned(code string) {
+func (d *Desk) Scanned(code string, v feedback.Venue) {
+	now := d.now()
+	of := scanned{code, v.Hours.Day(now, v.Zone())}
 	d.scanned.Lock()
 	defer d.scanned.Unlock()
-	if s, ok := d.scans[code]; ok || len(d.scans) < maxScans {
-		d.scans[code] = scan{s.count + 1, d.now()}
+	if s, ok := d.scans[of]; ok || len(d.scans) < maxScans {
+		d.scans[of] = scan{s.count + 1, now}
 	}
 }
 
@@ -31,25 +37,25 @@ func (d *Desk) Scanned(code string) {
 func (d *Desk) WriteScans(ctx context.Context) error {
 	d.scanned.Lock()
 	counted := d.scans
-	d.scans = map[string]scan{}
+	d.scans = map[scanned]scan{}
 	d.scanned.Unlock()
 	if len(counted) == 0 {
 		return nil
 	}
 	rows := make([]store.Scan, 0, len(counted))
-	for code, s := range counted {
-		rows = append(rows, store.Scan{Code: code, Day: s.last.Format(time.DateOnly), Count: s.count, LastAt: s.last})
+	for of, s := range counted {
+		rows = append(rows, store.Scan{Code: of.code, Day: of.day, Count: s.count, LastAt: s.last})
 	}
 	err := d.store.Tx(ctx, func(tx store.Tx) error { return tx.AddScans(ctx, rows) })
 	if err != nil {
 		d.scanned.Lock()
 		defer d.scanned.Unlock()
-		for code, s := range counted {
-			now := d.scans[code]
+		for of, s := range counted {
+			now := d.scans[of]
 			if now.last.Before(s.last) {
 				now.last = s.last
 			}
-			d.scans[code] = scan{now.count + s.count, now.last}
+			d.scans[of] = scan{now.count + s.count, now.last}
 		}
 	}
 	return err

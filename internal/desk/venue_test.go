@@ -280,7 +280,7 @@ func TestScans_AreCountedAndKeptWhenTheyCannotBeWritten(t *testing.T) {
 	}
 	must(t, h.WriteScans(t.Context())) // none
 	for range 3 {
-		h.Scanned(h.code.ID)
+		h.Scanned(h.code.ID, h.venue)
 	}
 	if got := scans(); got != 0 {
 		t.Errorf("%d scans were written too early", got)
@@ -290,14 +290,14 @@ func TestScans_AreCountedAndKeptWhenTheyCannotBeWritten(t *testing.T) {
 	if err := h.WriteScans(ended); err == nil {
 		t.Fatal("a write without time succeeded")
 	}
-	h.Scanned(h.code.ID)
+	h.Scanned(h.code.ID, h.venue)
 	must(t, h.WriteScans(t.Context()))
 	must(t, h.WriteScans(t.Context())) // nothing more
 	if got := scans(); got != 4 {
 		t.Errorf("%d scans, want 4", got)
 	}
 	h.clk.advance(26 * time.Hour)
-	together(50, func(int) { h.Scanned(h.code.ID) })
+	together(50, func(int) { h.Scanned(h.code.ID, h.venue) })
 	must(t, h.WriteScans(t.Context()))
 	if got := scans(); got != 54 {
 		t.Errorf("%d scans, want 54", got)

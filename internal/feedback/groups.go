@@ -9,9 +9,9 @@ import (
 )
 
 // Groupings are what figures can be split by. "took" is the time until somebody
-// took it, "action" what was done, "reason" why it stayed unresolved.
+// took it, "action" what was done, "reason" why it stayed unresolved, "stage" how far it came.
 var Groupings = []string{
-	"day", "hour", "weekday_hour", "table", "area", "cause", "shift", "handling", "language", "trust", "server", "action", "reason", "took", "moment",
+	"day", "hour", "weekday_hour", "table", "area", "cause", "shift", "handling", "language", "trust", "server", "action", "reason", "took", "moment", "stage",
 }
 
 // MinGroup is the smallest group that is shown by server or guest language.
@@ -107,6 +107,8 @@ func (r Report) outcomeKeys(by string) []string {
 		return some(FirstName(r.Server))
 	case "moment":
 		return some(r.Moment)
+	case "stage":
+		return r.stages()
 	case "action":
 		return r.Actions
 	case "reason":
@@ -126,6 +128,28 @@ func (r Report) outcomeKeys(by string) []string {
 		return []string{fmt.Sprintf("%02d", tookSteps[max(i, 0)])}
 	}
 	return []string{r.Day}
+}
+
+// Stages of a report, each part of the one before.
+var Stages = []string{"sent", "issue", "taken", "resolved", "confirmed"}
+
+// stages are those that the report reached.
+func (r Report) stages() []string {
+	n := 1
+	switch {
+	case r.Status == Dismissed:
+		return nil
+	case r.Kind != Issue:
+	case r.Status == Resolved && r.Verdict == Yes:
+		n = 5
+	case r.Status == Resolved:
+		n = 4
+	case !r.TakenAt.IsZero():
+		n = 3
+	default:
+		n = 2
+	}
+	return Stages[:n]
 }
 
 // shift is when the opening began in which the report was sent.

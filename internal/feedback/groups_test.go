@@ -21,7 +21,7 @@ func TestReport_GroupKeys(t *testing.T) {
 	want := map[string][]string{
 		"day": {"2026-11-23"}, "hour": {"07"}, "weekday_hour": {"mon-07"}, "table": {"t"}, "area": {"Terrace"},
 		"cause": {"cold", "slow"}, "handling": {"just_fix"}, "shift": {"18:00"}, "language": {"de"}, "trust": {"visit"},
-		"server": {"Maria"}, "action": {"remade", "refund"}, "reason": {"guest_left"}, "took": {"03"}, "moment": {"mains"},
+		"server": {"Maria"}, "action": {"remade", "refund"}, "reason": {"guest_left"}, "took": {"03"}, "moment": {"mains"}, "stage": {"sent"},
 	}
 	for _, by := range feedback.Groupings {
 		if got := r.GroupKeys(by, v); !slices.Equal(got, want[by]) {

@@ -120,6 +120,24 @@ func (h Hours) Day(t time.Time, zone *time.Location) string {
 	return day.String()
 }
 
+// Begin is the first moment of a service day ("2026-11-22"): its midnight, or
+// the end of an opening that ran past it. It is zero for what is no day.
+func (h Hours) Begin(day string, zone *time.Location) time.Time {
+	d, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return time.Time{}
+	}
+	at := date(d).clock(0, zone)
+	for range 6 { // as many as openings may be linked up
+		_, to, open := h.Service(at, zone)
+		if !open || h.Day(at, zone) >= day {
+			break
+		}
+		at = to
+	}
+	return at
+}
+
 // date is a day of the calendar: its midnight in UTC, where every day has one.
 type date time.Time
 

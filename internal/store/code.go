@@ -97,7 +97,7 @@ func (e Edit) EndCode(ctx context.Context, code feedback.Code) error {
 // Scan is how often a code's form was opened since it was last written down.
 type Scan struct {
 	Code   string // id
-	Day    string // UTC date
+	Day    string // service day
 	Count  int64
 	LastAt time.Time
 }

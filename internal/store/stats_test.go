@@ -60,6 +60,7 @@ func TestFigures_OfKnownReports(t *testing.T) {
 		"table": {r.one.ID: 1, r.two.ID: 1}, "area": {"": 2}, "cause": {"cold": 1, "slow": 1, "staff": 1},
 		"handling": {"": 1, feedback.ComeOver: 1}, "shift": {"05:00": 2}, "language": {}, "trust": {"table": 1, "visit": 1},
 		"server": {}, "action": {}, "reason": {}, "took": {"01": 1}, "moment": {},
+		"stage": {"sent": 2, "issue": 2, "taken": 1, "resolved": 1, "confirmed": 1},
 	}
 	for _, by := range feedback.Groupings {
 		f := week

@@ -105,7 +105,7 @@ func (h handler) form(c echo.Context) error {
 	}
 	web.OpenForm(c)
 	if opened(c.Request()) {
-		h.desk.Scanned(p.code.ID)
+		h.desk.Scanned(p.code.ID, p.venue)
 	}
 	return page.answer(c)
 }

@@ -173,13 +173,13 @@ func TestCodes_RotateAndRevoke(t *testing.T) {
 
 func TestCodes_ScansAndSilence(t *testing.T) {
 	p := newPlace(t)
-	p.desk.Scanned(p.code(p.tables[0]).ID)
-	p.desk.Scanned(p.code(p.tables[0]).ID)
+	p.desk.Scanned(p.code(p.tables[0]).ID, p.venue)
+	p.desk.Scanned(p.code(p.tables[0]).ID, p.venue)
 	if err := p.desk.WriteScans(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	p.clock.advance(20 * 24 * time.Hour)
-	p.desk.Scanned(p.code(p.tables[1]).ID)
+	p.desk.Scanned(p.code(p.tables[1]).ID, p.venue)
 	if err := p.desk.WriteScans(t.Context()); err != nil {
 		t.Fatal(err)
 	}

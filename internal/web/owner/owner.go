@@ -63,6 +63,7 @@ func Mount(e *echo.Echo, d Deps) {
 	g.POST("/bursts/:burst/abuse", h.judgeBurst(h.desk.MarkBurst))
 	g.POST("/bursts/:burst/clear", h.judgeBurst(h.desk.ClearBurst))
 	g.GET("/why", h.why)
+	g.GET("/reach", h.reach)
 	g.GET("/compare", h.compare)
 	g.GET("/tasks", h.tasks)
 	g.GET("/tasks/:task", h.task)

@@ -143,7 +143,7 @@ func TestLife_ScansFallToNone(t *testing.T) {
 	p := newPlace(t)
 	scan := func(table string, n int) {
 		for range n {
-			p.desk.Scanned(p.code(table).ID)
+			p.desk.Scanned(p.code(table).ID, p.venue)
 		}
 		if err := p.desk.WriteScans(t.Context()); err != nil {
 			t.Fatal(err)

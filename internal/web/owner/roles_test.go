@@ -49,6 +49,7 @@ func (p *place) routes() []route {
 		{burst + "/abuse", post, 303, 303, ""},
 		{burst + "/clear", post, 303, 303, ""},
 		{"/why", nil, 200, 200, "why.html"},
+		{"/reach", nil, 200, 200, "reach.html"},
 		{"/compare", nil, 200, 200, "compare.html"},
 		{"/tasks", nil, 200, 200, "tasks.html"},
 		{"/follow", nil, 200, 200, "follows.html"},

@@ -85,6 +85,13 @@ type whyPage struct {
 	Heat   []heatRow
 	Tables []split
 	Enough int
+	Covers int // that the till told of
+}
+
+// PerCovers is what a hundred covers bear of a cost; nothing where too few are
+// known.
+func (p whyPage) PerCovers(cost int64) feedback.Money {
+	return p.Money(cost * 100 / int64(max(1, p.Covers)))
 }
 
 // heatRow is a weekday of the heat map.
@@ -102,14 +109,14 @@ type heatCell struct {
 // split is one table: the figures by one grouping.
 type split struct {
 	By     string
-	Worked bool // whether guests agree is what it is about
+	Worked bool // whether guests agree, and what it cost, is what it is about
 	Lines  []feedback.Group
 }
 
 // splits are the tables of the page, in order; those of what worked last.
 //
-// i18n: figures.by.*, action.*, reason.*, trust.*, handling.*
-var splits = []string{"shift", "area", "handling", "reason", "trust", "moment", "language", "server", "action", "took"}
+// i18n: figures.by.*, action.*, reason.*, trust.*, handling.*, cause.*
+var splits = []string{"shift", "area", "handling", "reason", "trust", "moment", "language", "server", "cause", "action", "took"}
 
 func (h handler) why(c echo.Context) error {
 	r, err := h.enter(c, "overview")
@@ -126,9 +133,12 @@ func (h handler) why(c echo.Context) error {
 	}
 	now := h.desk.Now()
 	p := whyPage{stretch: s, Total: feedback.Sum(rs, now), Enough: enough}
+	if p.Covers, err = r.view.Covers(c.Request().Context(), day(s.From), day(s.To)); err != nil {
+		return err
+	}
 	p.Hours, p.Heat = heatMap(feedback.Split(rs, "weekday_hour", r.Venue, now))
 	for _, by := range splits {
-		t := split{By: by, Worked: by == "action" || by == "took"}
+		t := split{By: by, Worked: by == "cause" || by == "action" || by == "took"}
 		for _, g := range feedback.Split(rs, by, r.Venue, now) {
 			if g.Issues > 0 {
 				t.Lines = append(t.Lines, g)

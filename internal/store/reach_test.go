@@ -1,0 +1,117 @@
+package store_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"makeright/internal/feedback"
+	"makeright/internal/store"
+	"makeright/internal/store/storetest"
+)
+
+// Reach and covers are what plain counting over the rows gives, by the venue's
+// service days, and of this venue alone.
+func TestReach_IsPlainCounting(t *testing.T) {
+	s := storetest.New(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		owner, venue := storetest.Venue(t, s, func(v *feedback.Venue) {
+			v.TimeZone = rapid.SampledFrom([]string{"America/New_York", "Europe/Berlin", "Asia/Tokyo"}).Draw(rt, "zone")
+			v.Hours = feedback.Hours{Week: map[string][]string{}}
+			for _, day := range []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"} {
+				v.Hours.Week[day] = []string{"17:00-02:00"}
+			}
+		})
+		other, theirs := storetest.Venue(t, s)
+		from, to := "2026-10-24", "2026-10-26" // over the end of summer time
+		want, covers := map[string]feedback.Reach{}, 0
+		storetest.Write(t, s, func(tx store.Tx) error {
+			want, covers = map[string]feedback.Reach{}, 0
+			for i := range 2 {
+				by, in := owner, venue
+				if i == 1 {
+					by, in = other, theirs
+				}
+				e := tx.At(by, in.ID)
+				table := storetest.ID()
+				if err := e.AddTable(t.Context(), feedback.Table{ID: table, Name: "1", CreatedAt: storetest.Epoch}); err != nil {
+					return err
+				}
+				count := func(add feedback.Reach) {
+					if i == 0 && add != (feedback.Reach{}) {
+						r := want[table]
+						r.TableID, r.Scans, r.Visits, r.Scanned = table, r.Scans+add.Scans, r.Visits+add.Visits, r.Scanned+add.Scanned
+						want[table] = r
+					}
+				}
+				code := func(visit string, test bool) (scanned bool, err error) {
+					c := feedback.Code{ID: storetest.ID(), TableID: table, VisitID: visit, CreatedAt: storetest.Epoch}
+					c.Code, c.Short = c.ID, c.ID
+					if err := e.AddCode(t.Context(), c); err != nil {
+						return false, err
+					}
+					for d := range 5 {
+						day, n := fmt.Sprintf("2026-10-%02d", 23+d), rapid.IntRange(0, 2).Draw(rt, "scans")
+						if n == 0 {
+							continue
+						}
+						scanned = true
+						if err := tx.AddScans(t.Context(), []store.Scan{{Code: c.ID, Day: day, Count: int64(n), LastAt: storetest.Epoch}}); err != nil {
+							return false, err
+						}
+						if day >= from && day <= to && !test {
+							count(feedback.Reach{Scans: n})
+						}
+					}
+					return scanned, nil
+				}
+				if _, err := code("", false); err != nil {
+					return err
+				}
+				for range rapid.IntRange(0, 5).Draw(rt, "visits") {
+					v := feedback.Visit{
+						ID: storetest.ID(), TableID: table, Covers: rapid.IntRange(0, 4).Draw(rt, "covers"), Test: rapid.IntRange(0, 4).Draw(rt, "test") == 0,
+						OpenedAt: time.Date(2026, 10, 23, 0, 0, 0, 0, time.UTC).Add(time.Duration(rapid.IntRange(0, 5*24*60).Draw(rt, "opened")) * time.Minute),
+					}
+					v.ExpiresAt = v.OpenedAt.Add(time.Hour)
+					if err := e.AddVisit(t.Context(), v); err != nil {
+						return err
+					}
+					day := in.Hours.Day(v.OpenedAt, in.Zone())
+					counted := day >= from && day <= to && !v.Test
+					if counted && i == 0 {
+						covers += v.Covers
+					}
+					if rapid.IntRange(0, 3).Draw(rt, "no code") == 0 {
+						continue
+					}
+					scanned, err := code(v.ID, v.Test)
+					if err != nil {
+						return err
+					}
+					if counted {
+						count(feedback.Reach{Visits: 1})
+						if scanned {
+							count(feedback.Reach{Scanned: 1})
+						}
+					}
+				}
+			}
+			return nil
+		})
+		view := s.For(owner, venue.ID)
+		got, err := view.Reach(t.Context(), from, to)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			rt.Errorf("reach (-want +got):\n%s", diff)
+		}
+		if n, err := view.Covers(t.Context(), from, to); err != nil || n != covers {
+			rt.Errorf("%d covers, %v, want %d", n, err, covers)
+		}
+	})
+}

@@ -1,0 +1,97 @@
+package owner
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"makeright/internal/feedback"
+	"makeright/internal/store"
+)
+
+// reachPage is all that pages/reach.html may use.
+type reachPage struct {
+	stretch
+	Scans           int
+	Visits, Scanned int
+	Stages          []stage
+	Unscanned       []feedback.Table
+	Tables          []tableReach
+}
+
+// stage is how many reports came so far, and how many to the stage before.
+type stage struct {
+	Key       string
+	N, Before int
+}
+
+// tableReach is a table with how far its codes got.
+type tableReach struct {
+	feedback.Table
+	feedback.Reach
+	Sent int
+}
+
+// reach shows how many guests come from a scan to being put right.
+//
+// i18n: reach.stage.*
+func (h handler) reach(c echo.Context) error {
+	r, err := h.enter(c, "overview")
+	if err != nil {
+		return err
+	}
+	s, err := h.readSpan(c, r, 30)
+	if err != nil {
+		return err
+	}
+	ctx, from, to := c.Request().Context(), day(s.From), day(s.To)
+	rs, err := r.view.Facts(ctx, store.StatsFilter{FromDay: from, ToDay: to})
+	if err != nil {
+		return err
+	}
+	reach, err := r.view.Reach(ctx, from, to)
+	if err != nil {
+		return err
+	}
+	tables, err := r.view.Tables(ctx)
+	if err != nil {
+		return err
+	}
+	now := h.desk.Now()
+	p := reachPage{stretch: s, Stages: stages(feedback.Split(rs, "stage", r.Venue, now))}
+	sent := map[string]int{}
+	for _, g := range feedback.Split(rs, "table", r.Venue, now) {
+		sent[g.Key] = g.Issues + g.Praise
+	}
+	for _, one := range reach {
+		p.Scans, p.Visits, p.Scanned = p.Scans+one.Scans, p.Visits+one.Visits, p.Scanned+one.Scanned
+	}
+	for _, t := range tables {
+		one := reach[t.ID]
+		if one.Scans == 0 {
+			p.Unscanned = append(p.Unscanned, t)
+		}
+		p.Tables = append(p.Tables, tableReach{t, one, sent[t.ID]})
+	}
+	slices.SortStableFunc(p.Tables, func(a, b tableReach) int { return cmp.Compare(b.Scans, a.Scans) })
+	return draw(c, "reach.html", nil, p)
+}
+
+func stages(groups []feedback.Group) []stage {
+	all, before := []stage{}, 0
+	for _, key := range feedback.Stages {
+		n := 0
+		for _, g := range groups {
+			if g.Key == key {
+				n = g.Issues + g.Praise
+			}
+		}
+		all = append(all, stage{key, n, before})
+		before = n
+	}
+	return all
+}
+
+// Empty says whether there is nothing to show.
+func (p reachPage) Empty() bool { return p.Scans == 0 && p.Stages[0].N == 0 && p.Visits == 0 }
