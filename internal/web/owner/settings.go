@@ -93,6 +93,8 @@ func (r room) More() []moreGroup {
 			{r.Path("/safety"), "shield", "safety.settings.title", "owner.more.safety_text"},
 		}},
 		{"owner.more.alerts", []morePage{
+			{r.Path("/escalation"), "clock", "steps.title", "owner.more.steps_text"},
+			{r.Path("/duty"), "users", "shifts.title", "owner.more.duty_text"},
 			{r.Path("/alerts"), "bell", "alerts.title", "owner.more.alerts_text"},
 			{r.Path("/channels"), "send", "channels.venue.title", "owner.more.channels_text"},
 		}},
