@@ -48,6 +48,7 @@ var nouns = []any{
 	feedback.Screens{},
 	feedback.Logo{},
 	feedback.Walk{},
+	feedback.Burst{},
 }
 
 // tablesAlone have no noun: hand-written SQL reads and writes them.

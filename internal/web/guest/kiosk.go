@@ -108,7 +108,9 @@ func (h handler) kioskSend(c echo.Context) error {
 		in.Handling = ""
 	}
 	in.Words = cut(in.Words)
-	_, err = h.desk.Submit(c.Request().Context(), in.report(c, p, form))
+	report := in.report(c, p, form)
+	report.Over = nil // a tablet has a quota of its own
+	_, err = h.desk.Submit(c.Request().Context(), report)
 	if problems, ok := errors.AsType[feedback.Problems](err); ok {
 		wrong := "causes"
 		if problems["rating"] != "" {
