@@ -42,6 +42,7 @@ type Quota struct {
 // Quotas of reports. What is over them is marked, never refused.
 var (
 	PerCode  = Quota{20, 10 * time.Second}        // a big party, and then some
+	PerKiosk = Quota{30, 15 * time.Second}        // a house that leaves at once, one finger after the other
 	PerVenue = Quota{600, 200 * time.Millisecond} // a full house, without those who hold a visit's code
 )
 

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"time"
 	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
@@ -18,9 +17,8 @@ import (
 // kioskScript clears what somebody left behind.
 const kioskScript = "kiosk.js"
 
-// queueing is what a tablet by the door sends before it is marked: a whole
-// house may leave at once, one finger after the other.
-var queueing = web.Rate{Burst: 30, Every: 15 * time.Second}
+// queueing is what the browser of a tablet by the door sends before it is marked.
+var queueing = web.Rate(feedback.PerKiosk)
 
 // kioskPage is all that pages/kiosk.html and pages/kiosk_thanks.html may use.
 // Neither leads anywhere else: no review links, no status page, no privacy page
@@ -109,7 +107,13 @@ func (h handler) kioskSend(c echo.Context) error {
 	}
 	in.Words = cut(in.Words)
 	report := in.report(c, p, form)
-	report.Over = nil // a tablet has a quota of its own
+	over := report.Over
+	report.Over = func(key string, n int, q feedback.Quota) bool {
+		if q == feedback.PerCode { // the house leaves by one code; anybody may send to this address
+			key, n, q = "kiosk "+key, 1, feedback.PerKiosk
+		}
+		return over(key, n, q)
+	}
 	_, err = h.desk.Submit(c.Request().Context(), report)
 	if problems, ok := errors.AsType[feedback.Problems](err); ok {
 		wrong := "causes"

@@ -89,6 +89,25 @@ func TestKiosk_HasAQuotaOfItsOwn(t *testing.T) {
 	}
 }
 
+// The address is no way round: who keeps no cookies has one quota for the code.
+func TestKiosk_IsNoWayRoundTheQuota(t *testing.T) {
+	h := open(t)
+	for range 40 {
+		b := h.browser()
+		b.get("/K/" + h.code.Code)
+		b.post("/K/"+h.code.Code, url.Values{"rating": {"2"}}).want(http.StatusSeeOther)
+	}
+	marked := 0
+	for _, r := range h.reports() {
+		if r.ToCheck {
+			marked++
+		}
+	}
+	if n := len(h.reports()); n != 40 || marked != 10 {
+		t.Errorf("%d reports, %d of them marked; want 40 and 10", n, marked)
+	}
+}
+
 func TestKiosk_Alarm(t *testing.T) {
 	h := open(t)
 	at := "/K/" + h.code.Code
