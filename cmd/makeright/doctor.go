@@ -141,6 +141,9 @@ func jobsFinding(p store.Pulse) finding {
 	if p.Dead > 0 {
 		return finding{warn, "jobs", fmt.Sprintf("%d were given up after many tries: the log says why", p.Dead)}
 	}
+	if p.Failing > 0 {
+		return finding{warn, "jobs", fmt.Sprintf("%d were tried in vain, and are tried again: the log says why", p.Failing)}
+	}
 	return finding{well, "jobs", fmt.Sprintf("%d are due, %d wait for their time", p.Due, p.Waiting)}
 }
 

@@ -191,6 +191,7 @@ func TestEngineFinding(t *testing.T) {
 func TestJobsFinding(t *testing.T) {
 	check(t, jobsFinding(store.Pulse{Due: 2, Waiting: 3}), well, "2 are due, 3 wait")
 	check(t, jobsFinding(store.Pulse{Dead: 1}), warn, "1 were given up")
+	check(t, jobsFinding(store.Pulse{Waiting: 3, Failing: 2}), warn, "2 were tried in vain")
 }
 
 func configOf(t *testing.T, f config.Flags) config.Config {

@@ -83,10 +83,10 @@ func New(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 		return nil, err
 	}
 	a := &App{cfg: cfg, log: o.Log, store: db, hub: &live.Hub{}, metrics: m, senders: o.Senders, fault: o.Fault}
-	m.registry.MustRegister(state{db, a.hub, o.Now})
 	if err := a.wire(ctx, o.Now); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	m.registry.MustRegister(state{db, a.hub, a.jobs, o.Now})
 	return a, nil
 }
 
@@ -112,7 +112,7 @@ func (a *App) wire(ctx context.Context, now func() time.Time) error {
 	if err := a.openOutside(ctx, now); err != nil {
 		return err
 	}
-	a.jobs = &jobs.Runner{Store: a.store, Now: now, Log: a.log, Handlers: map[string]jobs.Handler{
+	a.jobs = jobs.New(a.store, map[string]jobs.Handler{
 		feedback.JobWatch: func(ctx context.Context, j feedback.Job) error {
 			a.fault("timer")
 			err := d.Watch(ctx, feedback.System(j.OrgID, j.VenueID), j.Subject)
@@ -127,7 +127,7 @@ func (a *App) wire(ctx context.Context, now func() time.Time) error {
 			wakeDoors(heart)
 			return nil
 		},
-	}}
+	}, now, a.log)
 	a.outbox = jobs.NewOutbox(a.store, a.deliver, now, a.log)
 	d.Carries(a.carried(), a.outbox.Wake, func(venue string, managersOnly bool) bool { return a.hub.Staffed(venue, managersOnly, now()) })
 	d.Hears(a.hub.Watched, live.Deaf)

@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"makeright/internal/jobs"
 	"makeright/internal/live"
 	"makeright/internal/store"
 )
@@ -83,6 +84,7 @@ func (m *metrics) count(next echo.HandlerFunc) echo.HandlerFunc {
 type state struct {
 	store *store.Store
 	hub   *live.Hub
+	jobs  *jobs.Runner
 	now   func() time.Time
 }
 
@@ -90,7 +92,8 @@ var (
 	queueDepth  = desc("queue_depth", "Writes that wait for the next COMMIT.")
 	streamsOpen = desc("streams_open", "Event streams that are open, by who listens.", "to")
 	outboxKept  = desc("outbox", "Messages out of the house: queued, or dead (given up).", "state")
-	jobsKept    = desc("jobs", "Jobs: waiting for their time, due, or dead (given up).", "state")
+	jobsKept    = desc("jobs", "Jobs: waiting for their time, due, or dead (given up); failing, of these, which were tried in vain and are tried again.", "state")
+	jobsHung    = desc("jobs_hung", "Runs of jobs that did not end in time and have not come back: a bug.")
 	oldestOpen  = desc("oldest_open_issue_seconds", "How long the longest waiting issue waits that nobody took; 0 when none does.")
 	lastBackup  = desc("backup_last_success_timestamp_seconds", "When the newest proven daily backup was made; 0 for never.")
 	backupsKept = desc("backups", "Daily backups that are kept.")
@@ -103,7 +106,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe implements [prometheus.Collector].
 func (s state) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{queueDepth, streamsOpen, outboxKept, jobsKept, oldestOpen, lastBackup, backupsKept, fileBytes} {
+	for _, d := range []*prometheus.Desc{queueDepth, streamsOpen, outboxKept, jobsKept, jobsHung, oldestOpen, lastBackup, backupsKept, fileBytes} {
 		to <- d
 	}
 }
@@ -117,6 +120,7 @@ func (s state) Collect(to chan<- prometheus.Metric) {
 	for kind, n := range s.hub.Streams() {
 		gauge(streamsOpen, float64(n), kind)
 	}
+	gauge(jobsHung, float64(s.jobs.Hung()))
 	ctx := context.Background()
 	settings, _ := s.store.Settings(ctx) // fails never
 	s.files(gauge, settings["file"])
@@ -129,6 +133,7 @@ func (s state) Collect(to chan<- prometheus.Metric) {
 	}
 	gauge(jobsKept, float64(p.Waiting), "waiting")
 	gauge(jobsKept, float64(p.Due), "due")
+	gauge(jobsKept, float64(p.Failing), "failing")
 	gauge(jobsKept, float64(p.Dead), "dead")
 	if queued, dead, err := s.store.Outbox(ctx); err == nil {
 		gauge(outboxKept, float64(queued), "queued")

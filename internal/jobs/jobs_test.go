@@ -1,10 +1,13 @@
 package jobs_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
+	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,7 +42,7 @@ func newOffice(t *testing.T) *office {
 		clock: &clock{time.Date(2026, 11, 21, 19, 0, 0, 0, time.UTC)},
 		store: s, by: by, venue: venue.ID, fails: map[string]error{},
 	}
-	o.Runner = &jobs.Runner{Store: s, Now: o.clock.now, Log: slog.New(slog.DiscardHandler), Handlers: map[string]jobs.Handler{
+	o.Runner = jobs.New(s, map[string]jobs.Handler{
 		"note": func(_ context.Context, j feedback.Job) error {
 			if j.Subject == "panics" {
 				panic("a bug")
@@ -47,15 +50,20 @@ func newOffice(t *testing.T) *office {
 			o.did = append(o.did, j.Subject)
 			return o.fails[j.Subject]
 		},
-	}}
+	}, o.clock.now, slog.New(slog.DiscardHandler))
 	return o
 }
 
 // enqueue writes a job that is due in a while.
 func (o *office) enqueue(t *testing.T, subject string, in time.Duration) {
 	t.Helper()
+	o.enqueueKind(t, "note", subject, in)
+}
+
+func (o *office) enqueueKind(t *testing.T, kind, subject string, in time.Duration) {
+	t.Helper()
 	err := o.store.Tx(t.Context(), func(tx store.Tx) error {
-		return tx.At(o.by, o.venue).Enqueue(t.Context(), feedback.Job{ID: subject, Kind: "note", Subject: subject, RunAt: o.clock.now().Add(in)})
+		return tx.At(o.by, o.venue).Enqueue(t.Context(), feedback.Job{ID: subject, Kind: kind, Subject: subject, RunAt: o.clock.now().Add(in)})
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -141,6 +149,67 @@ func TestDrain_SurvivesAPanic(t *testing.T) {
 	next, err := o.store.NextDue(t.Context())
 	if err != nil || !next.Equal(o.clock.now().Add(time.Second)) {
 		t.Errorf("next = %v, %v; want the panicking job again in a second", next, err)
+	}
+}
+
+// A job that hangs holds nobody up: the others are done, it has failed and is
+// told, once, as what it is, and it is tried again. One that heeds its context
+// is only late (T36).
+func TestDrain_AHungJobIsOvertaken(t *testing.T) {
+	o := newOffice(t)
+	var log bytes.Buffer
+	o.Log = slog.New(slog.NewTextHandler(&log, nil))
+	o.Hurry()
+	release := make(chan struct{})
+	o.Handlers["hang"] = func(context.Context, feedback.Job) error { <-release; return nil }
+	o.Handlers["slow"] = func(ctx context.Context, _ feedback.Job) error {
+		select {
+		case <-release:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	o.enqueueKind(t, "hang", "hangs", 0)
+	o.enqueueKind(t, "slow", "is slow", time.Millisecond)
+	o.enqueue(t, "healthy", 2*time.Millisecond)
+	o.clock.advance(2 * time.Millisecond)
+	if did := o.drain(t); !slices.Equal(did, []string{"healthy"}) {
+		t.Errorf("did %q, want the job behind those that hang", did)
+	}
+	if o.Hung() != 1 {
+		t.Errorf("%d hang, want the one that does not heed its context", o.Hung())
+	}
+	if n := strings.Count(log.String(), "it hangs"); n != 1 || strings.Count(log.String(), "job failed") != 2 {
+		t.Errorf("told %d times that one hangs:\n%s", n, &log)
+	}
+	if p, err := o.store.Pulse(t.Context(), o.clock.now()); err != nil || p.Failing != 2 || p.Waiting != 2 {
+		t.Errorf("the operator sees %+v, %v; want two that failed and are tried again", p, err)
+	}
+	close(release)
+	for o.Hung() > 0 {
+		runtime.Gosched()
+	}
+	o.clock.advance(time.Second)
+	o.drain(t)
+	if next, err := o.store.NextDue(t.Context()); err != nil || !next.IsZero() {
+		t.Errorf("next = %v, %v; want all done at the second try", next, err)
+	}
+}
+
+// What takes long is not waited for by what stands behind it.
+func TestDrain_ASlowJobIsOvertaken(t *testing.T) {
+	o := newOffice(t)
+	o.Impatient()
+	done := make(chan struct{})
+	o.Handlers["slow"] = func(context.Context, feedback.Job) error { <-done; return nil }
+	o.Handlers["quick"] = func(context.Context, feedback.Job) error { close(done); return nil }
+	o.enqueueKind(t, "slow", "slow", 0)
+	o.enqueueKind(t, "quick", "quick", time.Millisecond)
+	o.clock.advance(time.Millisecond)
+	o.drain(t) // returns, or the test runs out of time
+	if next, err := o.store.NextDue(t.Context()); err != nil || !next.IsZero() {
+		t.Errorf("next = %v, %v; want both done", next, err)
 	}
 }
 

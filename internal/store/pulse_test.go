@@ -37,7 +37,7 @@ func TestPulse(t *testing.T) {
 				t.Errorf("report %s pages: %v; the noun and the SQL have parted", r.ID, counts)
 			}
 		}
-		for id, run := range map[string]time.Time{"past": ago(1), "now": now, "soon": ago(-1), "dead": ago(5)} {
+		for id, run := range map[string]time.Time{"past": ago(1), "now": now, "soon": ago(-1), "dead": ago(5), "again": ago(5)} {
 			if err := at.Enqueue(t.Context(), feedback.Job{ID: id, Kind: feedback.JobWatch, RunAt: run}); err != nil {
 				return err
 			}
@@ -47,8 +47,11 @@ func TestPulse(t *testing.T) {
 	if err := s.Retry(t.Context(), feedback.Job{ID: "dead"}, time.Time{}, now, "gave up"); err != nil {
 		t.Fatal(err)
 	}
+	if err := s.Retry(t.Context(), feedback.Job{ID: "again"}, ago(-2), now, "not yet"); err != nil {
+		t.Fatal(err)
+	}
 	p, err := s.Pulse(t.Context(), now)
-	want := store.Pulse{Waiting: 1, Due: 2, Dead: 1, Oldest: ago(50), Newest: ago(3)}
+	want := store.Pulse{Waiting: 2, Due: 2, Dead: 1, Failing: 1, Oldest: ago(50), Newest: ago(3)}
 	if err != nil || p != want {
 		t.Errorf("Pulse() = %+v, %v; want %+v", p, err, want)
 	}
