@@ -222,11 +222,7 @@ func TestThreat_WordsNeverBecomeScript(t *testing.T) {
 	board.visit(w.base + "/board/" + w.own.venue)
 	clean := func(x *trap, where, payload string) {
 		t.Helper()
-		part := "*"
-		if x == board {
-			part = where + " *"
-		}
-		if found := x.suspicious(part); len(found) > 0 {
+		if found := x.suspicious("*"); len(found) > 0 {
 			t.Errorf("%s: %q became %v", where, payload, found)
 		}
 		if caught, _ := x.take(); len(caught) > 0 {
@@ -236,8 +232,10 @@ func TestThreat_WordsNeverBecomeScript(t *testing.T) {
 	for n, payload := range payloads {
 		text := room.hostile(payload)
 		report, token := w.infest(text, 1+n%2)
-		board.do(chromedp.WaitReady("#t-"+report, chromedp.ByQuery)) // it came by the stream
-		clean(board, "#t-"+report, payload)
+		if soak() || n%8 == 7 || n == len(payloads)-1 { // the board keeps what came before
+			board.do(chromedp.WaitReady("#t-"+report, chromedp.ByQuery)) // it came by the stream
+			clean(board, "the board", "up to "+payload)
+		}
 		status, issue := "/R/"+token, "/board/"+w.own.venue+"/reports/"+report
 		room.visits(w.base, payload, clean, some(n, status, issue, status+"/live?frame=1", issue+"/done", issue+"/reply", "/board/"+w.own.venue))
 		if soak() || n%6 == 0 {
