@@ -1,7 +1,10 @@
 // Summary reads what go test -json writes, prints a line for each package, all
 // of what failed and why something was skipped, and ends with the totals. Other
 // lines are passed on; one that begins with "not tested: " comes back at the
-// end, and is a failure when CI is true.
+// end, and is a failure when CI is true. After the line "again" come tests that
+// failed and are run a second time, alone: those that pass then are no failures,
+// and are named at the end. With -failed it only prints those tests, a line each
+// with their package, or nothing when a second try would say nothing.
 package main
 
 import (
@@ -17,6 +20,13 @@ import (
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "-failed" {
+		s := newSummary(io.Discard)
+		if s.read(os.Stdin) == nil {
+			fmt.Print(s.worthATry())
+		}
+		return
+	}
 	s := newSummary(os.Stdout)
 	err := s.read(os.Stdin)
 	if err != nil {
@@ -46,6 +56,9 @@ type summary struct {
 	failing   map[string]bool // packages in which a test has failed
 	passed    int
 	failed    int
+	broken    map[id]bool   // tests of this suite that failed
+	again     bool          // this is their second try
+	shaky     []id          // failed, then passed
 	did       map[id]bool   // passed in one of the runs
 	skipped   map[id]string // and why
 	notTested []string
@@ -53,7 +66,7 @@ type summary struct {
 
 func newSummary(out io.Writer) *summary {
 	return &summary{
-		out: out, said: map[id][]string{}, open: map[string]bool{}, failing: map[string]bool{},
+		out: out, said: map[id][]string{}, open: map[string]bool{}, failing: map[string]bool{}, broken: map[id]bool{},
 		did: map[id]bool{}, skipped: map[id]string{},
 	}
 }
@@ -85,6 +98,13 @@ func (s *summary) line(line string) {
 		s.notTested = append(s.notTested, strings.TrimSpace(what))
 		return
 	}
+	switch {
+	case line == "again\n":
+		s.again = true
+	case strings.HasPrefix(line, "== "): // another suite
+		s.again = false
+		clear(s.broken)
+	}
 	fmt.Fprint(s.out, line)
 }
 
@@ -112,10 +132,18 @@ func (s *summary) endTest(how string, at id) {
 	case "pass":
 		s.passed++
 		s.did[at] = true
+		if s.again && s.broken[at] {
+			delete(s.broken, at)
+			s.failed--
+			s.shaky = append(s.shaky, at)
+		}
 	case "skip":
 		s.skipped[at] = reason(s.said[at])
 	case "fail":
-		s.failed++
+		if !s.broken[at] {
+			s.failed++
+		}
+		s.broken[at] = true
 		s.failing[at.pkg] = true
 		fmt.Fprint(s.out, strings.Join(s.said[at], ""))
 	}
@@ -138,6 +166,22 @@ func (s *summary) endPackage(e event) {
 	}
 }
 
+// worthATry lists the tests that failed, a line each, when they are few and all
+// that failed: what breaks many, or a package as a whole, is not chance.
+func (s *summary) worthATry() string {
+	var lines []string
+	for at := range s.broken {
+		if !strings.Contains(at.test, "/") {
+			lines = append(lines, at.pkg+" "+at.test+"\n")
+		}
+	}
+	if len(lines) > 3 || s.failed != len(s.broken) || len(s.open) > 0 {
+		return ""
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "")
+}
+
 // reason is the last thing that a skipped test said.
 func reason(said []string) string {
 	for _, line := range slices.Backward(said) {
@@ -156,6 +200,12 @@ func (s *summary) end(ci bool) bool {
 		fmt.Fprintf(s.out, "FAIL\t%s\tbroke off\n", pkg)
 	}
 	maps.DeleteFunc(s.skipped, func(at id, _ string) bool { return s.did[at] })
+	if len(s.shaky) > 0 {
+		fmt.Fprintln(s.out, "\nFailed, and passed alone at a second try; each is a mistake in the test or in what it tests:")
+		for _, at := range s.shaky {
+			fmt.Fprintf(s.out, "  %s %s\n", at.pkg, at.test)
+		}
+	}
 	s.printNotTested()
 	if ci && len(s.notTested) > 0 {
 		fmt.Fprintln(s.out, "CI is true, so this is a failure.")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"strings"
 	"testing"
 )
@@ -9,6 +10,13 @@ const good = `{"Action":"start","Package":"p"}
 {"Action":"output","Package":"p","Test":"TestA","Output":"chatter\n"}
 {"Action":"pass","Package":"p","Test":"TestA"}
 {"Action":"pass","Package":"p","Elapsed":1.5}
+`
+
+const failing = `{"Action":"start","Package":"q"}
+{"Action":"output","Package":"q","Test":"TestB","Output":"want 1\n"}
+{"Action":"fail","Package":"q","Test":"TestB/sub"}
+{"Action":"fail","Package":"q","Test":"TestB"}
+{"Action":"fail","Package":"q"}
 `
 
 func TestSummary(t *testing.T) {
@@ -30,6 +38,19 @@ func TestSummary(t *testing.T) {
 {"Action":"fail","Package":"q"}
 `,
 			shows: []string{"want 1\n", "FAIL\tq\t", "1 passed, 1 failed, 0 skipped\n"},
+		},
+		"a test fails, and passes alone": {
+			in: "== SQLite\n" + failing + "again\n" + good + `{"Action":"pass","Package":"q","Test":"TestB"}
+{"Action":"pass","Package":"q","Test":"TestB/sub"}
+`,
+			shows: []string{"want 1\n", "at a second try", "  q TestB\n", "3 passed, 0 failed, 0 skipped\n"}, fine: true, ci: true,
+		},
+		"a test fails twice": {
+			in: "== SQLite\n" + good + failing + "again\n" + failing, shows: []string{"1 passed, 2 failed, 0 skipped\n"}, hides: "second try",
+		},
+		"a test fails in one suite and passes in the next": {
+			in:    "== SQLite\n" + failing + "again\n" + failing + "== PostgreSQL\n" + `{"Action":"pass","Package":"q","Test":"TestB"}` + "\n",
+			shows: []string{"1 passed, 2 failed, 0 skipped\n"}, hides: "second try",
 		},
 		"a package does not build": {
 			in: good + `{"ImportPath":"q","Action":"build-output","Output":"q.go:1: undefined: x\n"}
@@ -88,5 +109,26 @@ func TestSummary(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Only a few tests that failed by themselves are tried again.
+func TestWorthATry(t *testing.T) {
+	for in, want := range map[string]string{
+		good:           "",
+		good + failing: "q TestB\n",
+		failing + `{"Action":"fail","Package":"r"}` + "\n":                                                                              "",
+		failing + `{"Action":"start","Package":"r"}` + "\n":                                                                             "",
+		failing + strings.ReplaceAll(failing, "TestB", "TestC"):                                                                         "q TestB\nq TestC\n",
+		failing + strings.ReplaceAll(failing, "TestB", "TestC") + strings.ReplaceAll(failing, "TestB", "TestD"):                         "q TestB\nq TestC\nq TestD\n",
+		failing + strings.ReplaceAll(failing, "q", "p") + strings.ReplaceAll(failing, "q", "r") + strings.ReplaceAll(failing, "q", "s"): "",
+	} {
+		s := newSummary(io.Discard)
+		if err := s.read(strings.NewReader(in)); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.worthATry(); got != want {
+			t.Errorf("of %s: %q, want %q", in, got, want)
+		}
 	}
 }
