@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"math"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -100,7 +101,13 @@ func describe(err error) failure {
 func ErrorHandler(log *slog.Logger) echo.HTTPErrorHandler {
 	return func(err error, c echo.Context) {
 		f := describe(err)
-		if f.status >= 500 && !errors.Is(err, context.Canceled) {
+		if f.status >= 500 && left(c, err) {
+			if !c.Response().Committed {
+				c.Response().WriteHeader(statusLeft)
+			}
+			return
+		}
+		if f.status >= 500 {
 			log.Error("request failed", "method", c.Request().Method, "route", route(c), "status", f.status, "err", err)
 		}
 		if c.Response().Committed {
@@ -110,6 +117,20 @@ func ErrorHandler(log *slog.Logger) echo.HTTPErrorHandler {
 			log.Warn("answer not sent", "route", route(c), "err", err)
 		}
 	}
+}
+
+// statusLeft is what the log says of a request whose caller did not wait for the
+// answer, as other servers do; nobody is told it.
+const statusLeft = 499
+
+// left says whether a request failed because its caller went away, which is no
+// fault of ours. What was written before that stays.
+func left(c echo.Context, err error) bool {
+	if !errors.Is(c.Request().Context().Err(), context.Canceled) {
+		return false
+	}
+	_, line := errors.AsType[*net.OpError](err)
+	return line || errors.Is(err, context.Canceled) || errors.Is(err, feedback.ErrBusy) // a read that was broken off
 }
 
 func answer(c echo.Context, f failure, err error) error {

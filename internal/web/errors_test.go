@@ -1,12 +1,16 @@
 package web_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -107,6 +111,43 @@ func TestErrorHandler_SaysMore(t *testing.T) {
 		if got := visit(e, "POST", path, "").Header.Get("Retry-After"); got != wait {
 			t.Errorf("%s: Retry-After = %q, want %q", path, got, wait)
 		}
+	}
+}
+
+// Who does not wait for the answer is logged as such, and not as our fault; a
+// fault of ours is one whoever waits.
+func TestErrorHandler_WhoLeft(t *testing.T) {
+	tests := map[string]struct {
+		err   error
+		stays bool
+		want  string
+	}{
+		"left":                    {err: fmt.Errorf("report: %w", context.Canceled), want: "level=INFO 499"},
+		"left while it was read":  {err: fmt.Errorf("report: %w", feedback.ErrBusy), want: "level=INFO 499"},
+		"left while we wrote":     {err: &net.OpError{Op: "write", Err: errors.New("broken pipe")}, want: "level=INFO 499"},
+		"left, not found":         {err: feedback.ErrNotFound, want: "level=INFO 404"},
+		"left, and a bug of ours": {err: errors.New("a bug"), want: "level=ERROR level=INFO 500"},
+		"busy":                    {err: feedback.ErrBusy, stays: true, want: "level=ERROR level=INFO 503"},
+		"ended by ourselves":      {err: context.Canceled, stays: true, want: "level=ERROR level=INFO 500"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			var log bytes.Buffer
+			e := house(t, func(o *web.Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+			ctx, leave := context.WithCancel(t.Context())
+			defer leave()
+			e.GET("/page", func(echo.Context) error {
+				if !tt.stays {
+					leave()
+				}
+				return tt.err
+			})
+			res := serve(e, httptest.NewRequestWithContext(ctx, "GET", "/page", nil))
+			got := strings.Join(regexp.MustCompile(`level=\w+`).FindAllString(log.String(), -1), " ") + fmt.Sprintf(" %d", res.StatusCode)
+			if got != tt.want || !strings.Contains(log.String(), fmt.Sprintf("status=%d", res.StatusCode)) {
+				t.Errorf("%s, want %s; the log:\n%s", got, tt.want, &log)
+			}
+		})
 	}
 }
 

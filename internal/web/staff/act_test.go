@@ -1,6 +1,7 @@
 package staff_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -40,6 +41,25 @@ func TestTake_WithoutScript(t *testing.T) {
 		t.Errorf("after undo: %s by %q, want open by nobody", r.Status, r.TakenBy)
 	}
 	b.post(t, h.about(id)+"/take", "back", "issue").leadsTo(t, h.about(id)+"?did=take&r="+id)
+}
+
+// A tablet that leaves the page right after its tap has the report: what was
+// committed stays, and what the log says is that nobody waited for the answer.
+func TestTake_WhoLeavesHasIt(t *testing.T) {
+	h := open(t)
+	id := h.report(t, "12", "cold")
+	b := h.as(t, h.maria)
+	ctx, leave := context.WithCancel(t.Context())
+	b.ctx, h.woken = ctx, leave
+	b.tap(t, h.about(id)+"/take").wants(t, 499)
+	if r := h.now(t, id); r.Status != feedback.Taken || r.TakenBy != h.maria.Person {
+		t.Errorf("it is %s by %q, want taken by Maria", r.Status, r.TakenBy)
+	}
+	if log := h.log.String(); strings.Contains(log, "level=ERROR") || strings.Contains(log, "level=WARN") || !strings.Contains(log, "status=499") {
+		t.Errorf("the log says\n%s", log)
+	}
+	b.ctx, h.woken = nil, nil
+	b.tap(t, h.about(id)+"/take").wants(t, http.StatusOK) // and again, when the line is back
 }
 
 func TestUndo_TenSecondsAndOnesOwn(t *testing.T) {

@@ -1,6 +1,7 @@
 package staff_test
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -45,6 +46,8 @@ type house struct {
 	venue feedback.Venue
 
 	outcome feedback.Outcome // of what is sent out of the house
+	woken   func()           // called, unless nil, when a change is committed
+	log     bytes.Buffer
 
 	owner, boss, maria, jonas feedback.Actor
 }
@@ -67,13 +70,18 @@ func open(t *testing.T) *house {
 func empty(t *testing.T) *house {
 	t.Helper()
 	h := &house{clock: &clock{storetest.Epoch.Add(time.Hour)}, store: storetest.New(t), hub: &live.Hub{}}
-	d, err := desk.New(t.Context(), h.store, h.hub.WakeVenue, h.hub.WakeDoors, h.clock.now)
+	d, err := desk.New(t.Context(), h.store, func(venue string) {
+		h.hub.WakeVenue(venue)
+		if h.woken != nil {
+			h.woken()
+		}
+	}, h.hub.WakeDoors, h.clock.now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.desk = d
 	base := &url.URL{Scheme: "http", Host: "board.example"}
-	h.Echo = web.New(web.Options{BaseURL: base, Key: d.FormKey(), Limits: true, Log: slog.New(slog.DiscardHandler), Now: h.clock.now})
+	h.Echo = web.New(web.Options{BaseURL: base, Key: d.FormKey(), Limits: true, Log: slog.New(slog.NewTextHandler(&h.log, nil)), Now: h.clock.now})
 	h.Use(web.Authenticate(func(ctx context.Context, session, _ string) (feedback.Actor, error) { return d.Session(ctx, session) }, d.Key))
 	h.GET("/static/*", echo.WrapHandler(static.Handler()))
 	staff.Mount(h.Echo, staff.Deps{
@@ -108,9 +116,10 @@ func (h *house) setPassword(t *testing.T, a feedback.Actor) {
 type browser struct {
 	h       *house
 	cookies map[string]string
+	ctx     context.Context // of its requests, unless nil
 }
 
-func (h *house) browser() *browser { return &browser{h, map[string]string{}} }
+func (h *house) browser() *browser { return &browser{h: h, cookies: map[string]string{}} }
 
 // as is a browser in which somebody is signed in.
 func (h *house) as(t *testing.T, a feedback.Actor) *browser {
@@ -158,6 +167,9 @@ func (b *browser) do(t *testing.T, method, path string, form url.Values, headers
 	}
 	for name, value := range b.cookies {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	if b.ctx != nil {
+		r = r.WithContext(b.ctx)
 	}
 	rec := httptest.NewRecorder()
 	b.h.ServeHTTP(rec, r)
