@@ -35,7 +35,8 @@ func (r *rooms) office() []string {
 	r.judge(yes, feedback.Yes)
 	r.round(again, r.jonas)
 	r.judge(again, feedback.NotYet)
-	r.must(r.desk.Unresolved(ctx, r.maria, venue, r.send(1, "Nobody came"), "guest_left", ""))
+	gone := r.send(1, "Nobody came")
+	r.must(r.desk.Unresolved(ctx, r.maria, venue, gone, "guest_left", ""))
 	alarm, _, err := r.desk.Alarm(ctx, desk.NewAlarm{Code: r.code, Kind: feedback.Allergy, Language: "en", Opened: r.desk.Now()})
 	r.must(err)
 	task := feedback.Task{ID: storetest.ID(), Cause: "cold", Scope: feedback.TaskArea, OpenedAt: r.desk.Now(), Reports: 3}
@@ -51,8 +52,8 @@ func (r *rooms) office() []string {
 	r.must(err)
 	var pages []string
 	for _, p := range []string{
-		"", "/issues?status=any", "/why", "/compare", "/tasks", "/tasks/" + task.ID, "/codes", "/print", "/life", "/tables/" + tables[0].ID,
-		"/tables/" + tables[0].ID + "/revoke", "/team", "/team/" + r.jonas.Person, "/account", "/alerts", "/settings", "/checkins", "/texts",
+		"", "/issues?status=any", "/why", "/reach", "/follow", "/follow/" + gone, "/bursts", "/compare", "/tasks", "/tasks/" + task.ID, "/codes", "/print", "/life", "/tables/" + tables[0].ID,
+		"/tables/" + tables[0].ID + "/revoke", "/team", "/team/" + r.jonas.Person, "/account", "/alerts", "/escalation", "/duty", "/duty/" + r.jonas.Person, "/settings", "/checkins", "/texts",
 		"/safety", "/digest", "/channels", "/audit", "/keys/" + key + "/revoke",
 	} {
 		pages = append(pages, "/owner/"+venue+p)

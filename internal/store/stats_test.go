@@ -105,8 +105,9 @@ func TestFigures_AgreeWithASecondCount(t *testing.T) {
 		verdict := []feedback.Verdict{feedback.NoVerdict, feedback.Yes, feedback.Partly, feedback.NotYet}[pick(4)]
 		table := []feedback.Table{r.one, r.two}[pick(2)]
 		cost, taken, answered, ended := int64(pick(1000)), pick(2) == 0, pick(2) == 0, time.Duration(1+pick(60))*time.Minute
+		day := fmt.Sprintf("2026-11-%d", 17+pick(4))
 		r.report(t, func(x *feedback.Report) {
-			x.Status, x.Verdict, x.TableID, x.Cost = status, verdict, table.ID, cost
+			x.Status, x.Verdict, x.TableID, x.Cost, x.Day = status, verdict, table.ID, cost, day
 			x.Kind = feedback.Issue
 			if status == feedback.Noted {
 				x.Kind = feedback.Praise
@@ -178,11 +179,31 @@ func TestFigures_AgreeWithASecondCount(t *testing.T) {
 	if diff := cmp.Diff(want, total); diff != "" {
 		t.Errorf("total (-want +got):\n%s", diff)
 	}
+	counts := func(f feedback.Figures) feedback.Figures {
+		f.MedianTake, f.P90Take, f.MedianAnswer, f.P90Answer, f.MedianResolve, f.P90Resolve, f.Cost = 0, 0, 0, 0, 0, 0, 0
+		return f
+	}
 	for _, g := range groups {
-		counts := g.Figures
-		counts.MedianTake, counts.P90Take, counts.MedianAnswer, counts.P90Answer, counts.MedianResolve, counts.P90Resolve, counts.Cost = 0, 0, 0, 0, 0, 0, 0
-		if diff := cmp.Diff(table(fmt.Sprintf("table_id = '%s'", g.Key)), counts); diff != "" || g.Label == g.Key {
+		if diff := cmp.Diff(table(fmt.Sprintf("table_id = '%s'", g.Key)), counts(g.Figures)); diff != "" || g.Label == g.Key {
 			t.Errorf("table %s (-want +got):\n%s", g.Label, diff)
 		}
+	}
+	// Each day by itself, as the chart stacks them, and the two days before two days.
+	f = store.StatsFilter{FromDay: "2026-11-17", ToDay: "2026-11-20", By: "day", Now: week.Now}
+	if _, groups, err = at.Figures(t.Context(), f); err != nil || len(groups) != 4 {
+		t.Fatalf("%d days, %v", len(groups), err)
+	}
+	for _, g := range groups {
+		if diff := cmp.Diff(table(fmt.Sprintf("day = '%s'", g.Key)), counts(g.Figures)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", g.Key, diff)
+		}
+	}
+	from, to := feedback.Before("2026-11-19", "2026-11-20")
+	before, _, err := at.Figures(t.Context(), store.StatsFilter{FromDay: from, ToDay: to, Now: week.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(table("day in ('2026-11-17', '2026-11-18')"), counts(before)); diff != "" {
+		t.Errorf("the days before (-want +got):\n%s", diff)
 	}
 }

@@ -17,7 +17,7 @@ const (
 )
 
 // chart shows what became of the issues of each day: resolved over the line,
-// unresolved under it.
+// unresolved and what is still open under it.
 type chart struct {
 	Days  []dayColumn
 	Ticks []time.Time // days named under the chart
@@ -30,8 +30,11 @@ type dayColumn struct {
 	Made  bar    // the guest said yes
 	Other bar    // resolved, without the guest's yes
 	Not   bar    // unresolved
-	Open  int
+	Open  bar    // neither, yet
 }
+
+// Issues is how many there were.
+func (d dayColumn) Issues() int { return d.Made.N + d.Other.N + d.Not.N + d.Open.N }
 
 // bar is one piece of a column.
 type bar struct{ N, Y, H int }
@@ -42,18 +45,20 @@ func newChart(from time.Time, days int, groups []feedback.Group) chart {
 	unit := float64(tallest)
 	for _, g := range groups {
 		by[g.Key] = g.Figures
-		unit = min(unit, float64(above)/float64(max(1, g.Resolved)), float64(below)/float64(max(1, g.Unresolved)))
+		unit = min(unit, float64(above)/float64(max(1, g.Resolved)), float64(below)/float64(max(1, g.Unresolved+g.Open)))
 	}
 	ch := chart{}
 	slot := 100 / float64(days)
 	for i := range days {
 		day := from.AddDate(0, 0, i)
 		f := by[day.Format(time.DateOnly)]
-		col := dayColumn{Day: day, X: percent(slot * (float64(i) + .14)), W: percent(slot * .72), Open: f.Open}
+		col := dayColumn{Day: day, X: percent(slot * (float64(i) + .14)), W: percent(slot * .72)}
 		made, other := height(f.Confirmed, unit), height(f.Resolved-f.Confirmed, unit)
 		col.Made = bar{f.Confirmed, baseline - 1 - made, made}
 		col.Other = bar{f.Resolved - f.Confirmed, baseline - 2 - made - other, other}
-		col.Not = bar{f.Unresolved, baseline + 2, height(f.Unresolved, unit)}
+		not := height(f.Unresolved, unit)
+		col.Not = bar{f.Unresolved, baseline + 2, not}
+		col.Open = bar{f.Open, baseline + 3 + not, height(f.Open, unit)}
 		ch.Days = append(ch.Days, col)
 		if i%((days+3)/4) == 0 {
 			ch.Ticks = append(ch.Ticks, day)

@@ -36,8 +36,9 @@ var statusesOf = map[string][]feedback.Status{
 }
 
 // verdicts a list can be narrowed to.
-var verdicts = map[string]feedback.Verdict{
-	"yes": feedback.Yes, "partly": feedback.Partly, "no": feedback.NotYet, "none": feedback.NoVerdict, "asked": feedback.NoVerdict,
+var verdicts = map[string][]feedback.Verdict{
+	"yes": {feedback.Yes}, "partly": {feedback.Partly}, "no": {feedback.NotYet}, "none": {feedback.NoVerdict}, "asked": {feedback.NoVerdict},
+	"notyes": {feedback.Partly, feedback.NotYet, feedback.NoVerdict},
 }
 
 // trusts a list can be narrowed to.
@@ -93,7 +94,7 @@ func (h handler) issues(c echo.Context) error {
 	q := c.QueryParams()
 	p := issuesPage{
 		room: r, In: readFilter(q), Statuses: statuses, Causes: feedback.Causes, Trusts: trusts,
-		Verdicts: []string{"yes", "partly", "no", "none", "asked"}, First: q.Get("after") == "", Zone: r.Venue.Zone(),
+		Verdicts: []string{"yes", "partly", "no", "none", "asked", "notyes"}, First: q.Get("after") == "", Zone: r.Venue.Zone(),
 	}
 	ctx := c.Request().Context()
 	if p.Tables, err = r.view.Tables(ctx); err != nil {
@@ -184,7 +185,7 @@ func (f issueFilter) filter(now time.Time) (store.Filter, feedback.Problems) {
 	case f.Verdict == "asked":
 		out.Asked = now
 	case ok:
-		out.Verdicts = []feedback.Verdict{verdict}
+		out.Verdicts = verdict
 	}
 	for field, day := range map[string]string{"from": f.From, "to": f.To} {
 		if _, err := time.Parse(time.DateOnly, day); day != "" && err != nil {

@@ -10,9 +10,6 @@ import (
 	"makeright/internal/store"
 )
 
-// few is below how many issues shares say little.
-const few = 10
-
 // periods are what the overview can show, in service days up to today.
 var periods = []int{1, 7, 30}
 
@@ -24,6 +21,7 @@ type overviewPage struct {
 	Recent  bool // it ends today
 	Total   feedback.Figures
 	Before  feedback.Figures // of the period before
+	Than    compared         // with it
 	Venues  int
 	Chart   chart
 	Take    gauge
@@ -38,6 +36,20 @@ type overviewPage struct {
 	ToFollow int // guests who wait to be reached
 	Bursts   int // lately
 	ToCheck  int // of them, that somebody has to look at
+}
+
+// compared is each figure beside that of the period before.
+type compared struct{ Resolved, Unresolved, Take, Resolve, Confirmed, Cost feedback.Versus }
+
+func newCompared(f, was feedback.Figures) compared {
+	return compared{
+		Resolved:   feedback.VersusShare(f.Resolved, f.Issues, was.Resolved, was.Issues),
+		Unresolved: feedback.VersusShare(f.Unresolved, f.Issues, was.Unresolved, was.Issues),
+		Take:       feedback.VersusTime(f.MedianTake, was.MedianTake, f.Taken, was.Taken),
+		Resolve:    feedback.VersusTime(f.MedianResolve, was.MedianResolve, f.Resolved, was.Resolved),
+		Confirmed:  feedback.VersusShare(f.Confirmed, f.Answers(), was.Confirmed, was.Answers()),
+		Cost:       feedback.VersusAmount(f.Cost, was.Cost, f.Issues, was.Issues),
+	}
 }
 
 // truths are the widths of the two bars: what the team says, and the guests.
@@ -59,14 +71,9 @@ type tile struct {
 	Heat     int // 0 to 4
 }
 
-// Cost is what making it right cost.
-func (p overviewPage) Cost() feedback.Money {
-	return feedback.Money{Amount: p.Total.Cost, Currency: p.Venue.Currency}
-}
-
-// CostEach is the same for one issue.
-func (p overviewPage) CostEach() feedback.Money {
-	return feedback.Money{Amount: p.Total.Cost / int64(max(1, p.Total.Issues)), Currency: p.Venue.Currency}
+// CostEach is what it cost for one issue.
+func (p overviewPage) CostEach(f feedback.Figures) feedback.Money {
+	return feedback.Money{Amount: f.Cost / int64(max(1, f.Issues)), Currency: p.Venue.Currency}
 }
 
 func (h handler) overview(c echo.Context) error {
@@ -122,7 +129,8 @@ func (h handler) figures(c echo.Context, p *overviewPage) error {
 	if p.Latest, err = p.view.Reports(ctx, store.Filter{IDs: latest(rs, feedback.Unresolved, 5)}); err != nil {
 		return err
 	}
-	p.Total, p.Tables, p.Few = total, len(tables), total.Issues > 0 && total.Issues < few
+	p.Total, p.Tables, p.Few = total, len(tables), total.Issues > 0 && total.Issues < feedback.FewIssues
+	p.Than = newCompared(total, p.Before)
 	p.Chart = newChart(p.From, p.Period, split["day"])
 	p.Take = newGauge(total.MedianTake, total.P90Take, p.Venue.Promise(), total.Taken)
 	p.Resolve = newGauge(total.MedianResolve, total.P90Resolve, p.Venue.Promise(), total.Resolved)

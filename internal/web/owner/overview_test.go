@@ -117,8 +117,38 @@ func TestOverview_NumbersLeadToTheirLists(t *testing.T) {
 	doc.Find(".hb li").Each(func(_ int, li *goquery.Selection) { follow(li.Find("a"), text(li.Find(".n b"))) })
 	doc.Find(".tile").Each(func(_ int, a *goquery.Selection) { follow(a, strings.Fields(text(a.Find("small")))[0]) })
 	doc.Find("figcaption .hint a, .pn > .hint a").Each(func(_ int, a *goquery.Selection) { follow(a, strings.Fields(text(a))[0]) })
-	if followed != 3+8+2+2+3 {
-		t.Errorf("followed %d numbers", followed)
+	days, about := doc.Find(".c8 .astable td a"), doc.Find(".c7 .astable td a")
+	for _, table := range []*goquery.Selection{days, about} {
+		table.Each(func(_ int, a *goquery.Selection) { follow(a, text(a)) })
+	}
+	if followed != 3+8+2+2+3+4+5 {
+		t.Errorf("followed %d numbers, of them %d of days and %d of causes", followed, days.Length(), about.Length())
+	}
+}
+
+// What is still open stands in the chart of days, its keys, its table and the
+// sentence for those who do not see it.
+func TestOverview_ChartShowsWhatIsOpen(t *testing.T) {
+	p := newPlace(t)
+	busy(p)
+	p.tells(p.tables[0], 1, "Waits too")
+	doc := p.lead.page(p.path("?days=7"), http.StatusOK)
+	high := map[string]string{}
+	doc.Find(".c8 svg.clip rect").Each(func(_ int, r *goquery.Selection) { high[r.AttrOr("class", "")] = r.AttrOr("height", "") })
+	if high["o"] == "" || high["u"] == "" || high["o"] <= high["u"] {
+		t.Errorf("heights of the bars %v, want two open issues higher than one unresolved", high)
+	}
+	if got := text(doc.Find(".c8 .keys")); !strings.Contains(got, "Still open") {
+		t.Errorf("the keys say %q", got)
+	}
+	if got := doc.Find(".c8 svg.clip").AttrOr("aria-label", ""); !strings.HasSuffix(got, "Above the line: 3 resolved, of which 1 confirmed by the guest. Below the line: 1 unresolved, 2 still open.") {
+		t.Errorf("the chart is read as %q", got)
+	}
+	if got := text(doc.Find(".c8 svg.clip title")); got != "21 November: 1 made right, 2 resolved without a yes, 1 unresolved, 2 still open" {
+		t.Errorf("the day's bars say %q", got)
+	}
+	if got := text(doc.Find(".c8 .astable tbody tr").Last().Find("td")); got != "1212" {
+		t.Errorf("the day's row is %q", got)
 	}
 }
 
@@ -228,7 +258,8 @@ func TestWhy_NumbersLeadToTheirLists(t *testing.T) {
 	}
 	doc.Find(".heat td a").Each(func(_ int, a *goquery.Selection) { follow(a, text(a)) })
 	doc.Find("table.t tbody tr").Each(func(_ int, tr *goquery.Selection) { follow(tr.Find("th a"), text(tr.Find("td").First())) })
-	if followed < 6 || doc.Find("#by-server").Length() != 0 {
+	doc.Find("table.t td a").Each(func(_ int, a *goquery.Selection) { follow(a, text(a)) })
+	if followed < 30 || doc.Find("#by-server").Length() != 0 {
 		t.Errorf("followed %d numbers; servers: %d", followed, doc.Find("#by-server").Length())
 	}
 	if got := text(doc.Find("main")); !strings.Contains(got, "too few") {
@@ -249,6 +280,59 @@ func TestOverview_BesideTheDaysBefore(t *testing.T) {
 	if doc.Find(`a[href*="export.xlsx"]`).Length() != 3 {
 		t.Error("nothing to take away")
 	}
+	if got := text(doc.Find("main")); strings.Contains(got, "better") || strings.Contains(got, "worse") || !strings.Contains(got, "Too few to compare.") {
+		t.Errorf("five issues and one are compared: %q", got)
+	}
+}
+
+// Each figure says in words how it stands to the period before.
+func TestOverview_SaysWhichWayItGoes(t *testing.T) {
+	p := newPlace(t)
+	days := func(after time.Duration, cost int64, yes, left int) {
+		t.Helper()
+		for n := range 10 {
+			r := p.tells(p.tables[0], 2, "Cold", "cold")
+			if n < left {
+				if err := p.desk.Unresolved(p.Context(), p.manager, p.venue.ID, r.ID, "guest_left", ""); err != nil {
+					t.Fatal(err)
+				}
+				continue
+			}
+			p.takes(r, after)
+			p.resolves(r, after, cost)
+			if n-left < yes {
+				p.judges(r, feedback.Yes)
+			} else {
+				p.judges(r, feedback.Partly)
+			}
+		}
+	}
+	days(2*time.Minute, 500, 5, 0)
+	p.clock.advance(22 * time.Hour)
+	days(time.Minute, 300, 10, 0)
+	doc := p.lead.page(p.path("?from=2026-11-22&to=2026-11-22"), http.StatusOK)
+	for i, want := range []string{
+		"Before: median 2:00, 9 in 10 within 2:00, of 10. 1:00 faster", "Before: median 4:00, 9 in 10 within 4:00, of 10. 2:00 faster",
+		"Before: 50% of 10. 50 points better", "Before: €50.00, €5.00 an issue. €20.00 less",
+	} {
+		if got := text(doc.Find(".kpi").Eq(i)); !strings.Contains(got, want) {
+			t.Errorf("figure %d says %q, want %q in it", i, got, want)
+		}
+	}
+	if got := text(doc.Find(".duo")); !strings.Contains(got, "100% of 10No change") {
+		t.Errorf("the shares say %q", got)
+	}
+	p.clock.advance(23 * time.Hour)
+	days(3*time.Minute, 900, 2, 4)
+	doc = p.lead.page(p.path("?from=2026-11-23&to=2026-11-23"), http.StatusOK)
+	if got := text(doc.Find(".duo")); !strings.Contains(got, "60% of 1040 points worse") || !strings.Contains(got, "40% of 1040 points worse") {
+		t.Errorf("the shares say %q", got)
+	}
+	for i, want := range []string{"Too few to compare.", "Too few to compare.", "Too few to compare.", "€24.00 more"} {
+		if got := text(doc.Find(".kpi").Eq(i)); !strings.HasSuffix(got, want) {
+			t.Errorf("figure %d says %q, want %q in it", i, got, want)
+		}
+	}
 }
 
 func TestIssues_Filters(t *testing.T) {
@@ -265,6 +349,7 @@ func TestIssues_Filters(t *testing.T) {
 		"a verdict":              {"status=any&verdict=partly", "Waited long"},
 		"still to answer":        {"status=resolved&verdict=asked", "No words"},
 		"no answer yet":          {"status=resolved&verdict=none", ""},
+		"no yes":                 {"status=resolved&verdict=notyes", "No words|Waited long"},
 		"trust":                  {"status=any&trust=visit", ""},
 		"words":                  {"status=any&words=SOUP", "Cold soup"},
 		"wildcards are letters":  {"status=any&words=%25", ""},

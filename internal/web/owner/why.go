@@ -37,6 +37,12 @@ func (s stretch) Away(ending, what string) string {
 // Here is the address of another page about the same period.
 func (s stretch) Here(page string) string { return s.address(page, nil) }
 
+// Of is the same for one day of the period.
+func (s stretch) Of(one time.Time, filters ...string) string {
+	s.From, s.To = one, one
+	return s.List(filters...)
+}
+
 func (s stretch) address(page string, filters []string) string {
 	q := url.Values{"from": {day(s.From)}, "to": {day(s.To)}}
 	for i := 0; i+1 < len(filters); i += 2 {
