@@ -1092,7 +1092,7 @@ type EventData struct {
 
 	// What Of `report.changed`: what changed; of an escalation: `skipped`, when a step reached nobody; of an alert: its outcome.
 	//
-	// Examples: table, call, withdrawn, contact, incident, reached, not_reached, settled, undo, skipped
+	// Examples: table, call, seen, withdrawn, contact, incident, reached, not_reached, settled, undo, skipped
 	What string `json:"what,omitempty"`
 }
 
@@ -1137,6 +1137,9 @@ type GuestMessage struct {
 
 	// Name First name of the member of staff; empty for the guest.
 	Name string `json:"name"`
+
+	// Seen Whether the other side had it open on a page or board that could be seen.
+	Seen bool   `json:"seen"`
 	Text string `json:"text"`
 }
 
@@ -1376,8 +1379,11 @@ type Message struct {
 	ID   string `json:"id"`
 
 	// Internal A note for the team, never shown to the guest.
-	Internal bool   `json:"internal"`
-	Text     string `json:"text"`
+	Internal bool `json:"internal"`
+
+	// Seen Whether the other side had it open on a page or board that could be seen.
+	Seen bool   `json:"seen"`
+	Text string `json:"text"`
 }
 
 // MessageInput A message to the guest, or a note for the team.

@@ -133,6 +133,13 @@ var verbs = map[string]verb{
 		}
 		return err
 	},
+	"Saw": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		err := h.Saw(t.Context(), by, at.venue, at.report, "nothing")
+		if by.Person == h.owner.Person && by.Venues == nil && errors.Is(err, feedback.ErrNotFound) {
+			return errors.Join(err, feedback.ErrConflict)
+		}
+		return err
+	},
 	"Printed": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		return h.Printed(t.Context(), by, at.venue, nil)
 	},

@@ -55,6 +55,10 @@ type Event struct {
 	ByName string `gorm:"->"`
 }
 
+// Seen is what a [ReportChanged] says of a message that the other side had open;
+// the event's subject is the message.
+const Seen = "seen"
+
 // EventData are the facts of an event that identify nobody.
 type EventData struct {
 	Status   Status   `json:"status,omitempty"`
@@ -70,7 +74,7 @@ type EventData struct {
 	To       []Target `json:"to,omitempty"`      // who a step went to
 	Table    string   `json:"table,omitempty"`   // id
 	Channel  string   `json:"channel,omitempty"` // kind of the channel an alert went by
-	What     string   `json:"what,omitempty"`    // of report.changed: table, call, withdrawn, expired, contact, off_floor, on_floor, or a [FollowUp]; undo; of an alert: the outcome
+	What     string   `json:"what,omitempty"`    // of report.changed: table, call, withdrawn, expired, contact, off_floor, on_floor, seen, or a [FollowUp]; undo; of an alert: the outcome
 	Message  string   `json:"message,omitempty"` // id
 }
 

@@ -16,6 +16,7 @@ type Message struct {
 	PersonID  string // of staff
 	Text      string
 	Phrase    string    // catalogue key of a quick phrase; the guest reads it in their language
+	Language  string    // of a venue's phrase that it does not have in the guest's language; else empty
 	Internal  bool      // a note for the team, never shown to the guest
 	At        time.Time `gorm:"serializer:ms"`
 	Salt      []byte
@@ -28,6 +29,47 @@ func (m Message) Says() bool {
 	return m.Phrase != "" || strings.ContainsFunc(m.Text, func(r rune) bool {
 		return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.Is(unicode.So, r)
 	})
+}
+
+// Saw says whether a message was open before the other side: on a page or board
+// that somebody could see, not merely sent there.
+func (r Report) Saw(m Message) bool {
+	switch {
+	case m.Internal:
+		return false
+	case m.FromGuest:
+		return m.ID <= r.TeamSaw
+	}
+	return m.ID <= r.GuestSaw
+}
+
+// See notes that a side had the other's message open, and says whether that is
+// news.
+func (r *Report) See(m Message) bool {
+	if m.Internal || r.Saw(m) {
+		return false
+	}
+	if m.FromGuest {
+		r.TeamSaw = m.ID
+	} else {
+		r.GuestSaw = m.ID
+	}
+	return true
+}
+
+// LastUnseen is the id of the newest message, when it is the guest's and the team
+// has not seen it; else empty.
+func (r Report) LastUnseen() string {
+	if r.LastFrom != "guest" || r.LastID <= r.TeamSaw {
+		return ""
+	}
+	return r.LastID
+}
+
+// LastSeen says whether the newest message is the team's and the guest has seen
+// it.
+func (r Report) LastSeen() bool {
+	return r.LastFrom != "" && r.LastFrom != "guest" && r.LastID <= r.GuestSaw
 }
 
 // Check says what is wrong with a message.

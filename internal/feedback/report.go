@@ -181,6 +181,9 @@ type Report struct {
 	Since      time.Time `gorm:"serializer:ms"` // waiting since: sent, or reopened
 	ActiveAt   time.Time `gorm:"serializer:ms"` // last take, message or note of staff
 	CalledAt   time.Time `gorm:"serializer:ms"` // the guest called again
+	DoneAt     time.Time `gorm:"serializer:ms"` // the guest ended the conversation
+	TeamSaw    string    // id of the newest message of the guest that the team had open, see Saw
+	GuestSaw   string    // and of the team that the guest had open
 	Salt       []byte    // of the digest in the timeline; erased with the words
 
 	// What a mistaken tap goes back to, see Undo.
@@ -196,6 +199,7 @@ type Report struct {
 	Unread    int    `gorm:"->"` // guest's messages staff have not answered
 	LastText  string `gorm:"->"` // newest message of either side
 	LastFrom  string `gorm:"->"`
+	LastID    string `gorm:"->"`
 	Veiled    bool   `gorm:"-"` // see Veil
 }
 

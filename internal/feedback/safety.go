@@ -62,7 +62,7 @@ func (r *Report) Veil() {
 		return
 	}
 	r.Veiled, r.Urgent, r.Causes, r.Handling = true, "", nil, ComeOver
-	r.Words, r.Said, r.Note, r.LastText, r.LastFrom, r.Unread = "", "", "", "", "", 0
+	r.Words, r.Said, r.Note, r.LastText, r.LastFrom, r.LastID, r.Unread = "", "", "", "", "", "", 0
 }
 
 // Veil leaves of an event what a screen in the room may show of a report that

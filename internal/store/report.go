@@ -153,7 +153,8 @@ func (v View) reports(ctx context.Context) *gorm.DB {
 				select 1 from messages s where s.report_id = m.report_id and not s.from_guest and not s.internal and s.id > m.id)) as unread,
 			coalesce((select m.text from messages m where m.report_id = reports.id and not m.internal order by m.id desc limit 1), '') as last_text,
 			coalesce((select case when m.from_guest then 'guest' else m.person_id end
-				from messages m where m.report_id = reports.id and not m.internal order by m.id desc limit 1), '') as last_from`).
+				from messages m where m.report_id = reports.id and not m.internal order by m.id desc limit 1), '') as last_from,
+			coalesce((select m.id from messages m where m.report_id = reports.id and not m.internal order by m.id desc limit 1), '') as last_id`).
 		Joins("join tables t on t.id = reports.table_id and t.venue_id = reports.venue_id").
 		Joins("left join areas a on a.id = t.area_id and a.venue_id = reports.venue_id").
 		Joins("left join people p on p.id = reports.taken_by")
@@ -237,7 +238,7 @@ func (e Edit) Advance(ctx context.Context, r *feedback.Report) error {
 	res := e.rows(ctx).Model(&feedback.Report{}).Where("id = ? and version = ?", r.ID, was).
 		Select("table_id", "kind", "status", "handling", "taken_by", "not_for", "level", "alert_id", "ahead", "actions", "cost", "note", "reason",
 			"verdict", "said", "reopenings", "version", "taken_at", "answered_at", "ended_at", "due_at", "since", "active_at", "called_at", "off_floor",
-			"words", "salt", "undo_to", "undo_by", "undo_at", "followed", "followed_at").
+			"words", "salt", "team_saw", "guest_saw", "done_at", "undo_to", "undo_by", "undo_at", "followed", "followed_at").
 		Updates(r)
 	if res.Error == nil && res.RowsAffected == 0 {
 		return known(feedback.ErrConflict, "report "+r.ID)

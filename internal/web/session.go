@@ -209,3 +209,10 @@ func Once(c echo.Context, form url.Values) feedback.Actor {
 	}
 	return who
 }
+
+// Opened says whether somebody opened the page just now: browsers tell it from
+// what loads by itself or in advance, and programs that look at links do not.
+func Opened(c echo.Context) bool {
+	h := c.Request().Header
+	return c.Request().Method == http.MethodGet && h.Get("Sec-Fetch-User") == "?1" && h.Get("Sec-Purpose") == "" && h.Get("Purpose") == ""
+}

@@ -21,6 +21,22 @@ import shrink from './shrink.mjs';
       if (next && next.innerHTML !== part.innerHTML) part.replaceChildren(...next.childNodes);
     }
     document.title = live.querySelector('h1').textContent + rest;
+    see();
+  };
+  // A message is seen when it stands where the guest can see it: browsers do not
+  // watch what is scrolled away, or a page that lies behind others.
+  const eye = new IntersectionObserver((all) => {
+    for (const { isIntersecting, target: li } of all) {
+      const id = li.parentNode?.dataset.new;
+      if (!isIntersecting || !id || document.hidden) continue;
+      eye.disconnect();
+      fetch(path + '/seen', { method: 'POST', body: new URLSearchParams({ message: id }) }).catch(() => setTimeout(see, 5000));
+    }
+  });
+  const see = () => {
+    eye.disconnect();
+    const li = [...live.querySelectorAll('[data-new] li:not(.me)')].pop();
+    if (li) eye.observe(li);
   };
   // An XMLHttpRequest reads the answer as a document: no text of it ever runs.
   const look = () => {
@@ -50,7 +66,8 @@ import shrink from './shrink.mjs';
     clearTimeout(silence);
     silence = setTimeout(() => { deaf.hidden = false; open(); }, 15000);
   };
-  open();
+  open(); see();
+  document.addEventListener('visibilitychange', see);
   addEventListener('pageshow', (e) => { if (e.persisted) { open(); look(); } });
   addEventListener('pagehide', () => { stream.close(); clearTimeout(silence); });
 

@@ -33,6 +33,7 @@ type livePart struct {
 	Called   int64  // number of the last call; 0 before the first
 	CalledAt time.Time
 	Talk     []line
+	Unseen   string // id of the newest message of the team, until the guest has seen it
 }
 
 // statusPage is all that pages/status.html may use.
@@ -132,6 +133,7 @@ func (h handler) statusPage(c echo.Context, guest feedback.Actor) (statusPage, e
 	if err != nil {
 		return statusPage{}, err
 	}
+	h.opened(c, guest, s)
 	ctx, at, r := c.Request().Context(), h.store.For(guest, guest.Venue), s.report
 	page := statusPage{
 		Frame: web.GuestFrame{
@@ -188,7 +190,7 @@ func (s story) live(path string) livePart {
 		part.Call = "guest.call.again"
 	}
 	if !r.Withdrawn() {
-		part.Talk = s.talk()
+		part.Talk, part.Unseen = s.talk(), s.unseen()
 	}
 	return part
 }

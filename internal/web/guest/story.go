@@ -156,6 +156,7 @@ type line struct {
 	Who  string
 	At   time.Time
 	Text string
+	Seen bool // by the team, and nothing after it
 }
 
 // talk are the messages of both sides. A quick phrase is read in the guest's
@@ -163,7 +164,7 @@ type line struct {
 //
 // i18n: phrase.*
 func (s story) talk() []line {
-	lines := make([]line, 0, len(s.messages))
+	lines, seen := make([]line, 0, len(s.messages)), -1
 	for _, m := range s.messages {
 		l := line{Mine: m.FromGuest, At: m.At, Text: m.Text, Who: s.say("guest.talk.you")}
 		if !m.FromGuest {
@@ -174,9 +175,16 @@ func (s story) talk() []line {
 		if m.Phrase != "" && m.Text == "" {
 			l.Text = s.say(m.Phrase)
 		}
-		if l.Text != "" {
-			lines = append(lines, l)
+		if l.Text == "" {
+			continue
 		}
+		if l.Mine && s.report.Saw(m) {
+			seen = len(lines)
+		}
+		lines = append(lines, l)
+	}
+	if seen >= 0 {
+		lines[seen].Seen = true
 	}
 	return lines
 }

@@ -94,7 +94,7 @@ func (h handler) readGuestReport(ctx context.Context, guest feedback.Actor) (api
 		return out, 0, err
 	}
 	if !r.Withdrawn() {
-		out.Messages = wires(messages, func(m feedback.Message) api.GuestMessage { return wireGuestMessage(m, v) })
+		out.Messages = wires(messages, func(m feedback.Message) api.GuestMessage { return wireGuestMessage(m, v, r) })
 	}
 	out.Timeline, err = guestSteps(ctx, at, r.ID, v)
 	return out, r.Version, err
@@ -122,8 +122,8 @@ func wireGuestReport(r feedback.Report, v feedback.Venue) api.GuestReport {
 	return out
 }
 
-func wireGuestMessage(m feedback.Message, v feedback.Venue) api.GuestMessage {
-	return api.GuestMessage{ID: m.ID, From: side(m), Name: firstName(m.PersonName, v), Text: m.Text, At: m.At.UTC()}
+func wireGuestMessage(m feedback.Message, v feedback.Venue, r feedback.Report) api.GuestMessage {
+	return api.GuestMessage{ID: m.ID, From: side(m), Name: firstName(m.PersonName, v), Text: m.Text, At: m.At.UTC(), Seen: r.Saw(m)}
 }
 
 // firstName is what guests read of somebody's name.
@@ -150,7 +150,7 @@ func guestSteps(ctx context.Context, at store.View, report string, v feedback.Ve
 	steps := make([]api.GuestStep, 0, len(events))
 	for _, e := range events {
 		switch {
-		case slices.Contains(inside, e.Kind) || e.Data.What == "note" || e.Data.What == "incident" || e.Data.What == feedback.OffFloor || e.Data.What == feedback.OnFloor:
+		case slices.Contains(inside, e.Kind) || e.Data.What == "note" || e.Data.What == "incident" || e.Data.What == feedback.Seen || e.Data.What == feedback.OffFloor || e.Data.What == feedback.OnFloor:
 			continue
 		case e.Data.What == "undo":
 			steps = steps[:max(0, len(steps)-1)]
@@ -224,7 +224,7 @@ func (h handler) guestMessage(c call) (reply, error) {
 	}
 	text := feedback.Clean(in.Text)
 	m, err := newest(all, func(m feedback.Message) bool { return m.FromGuest && m.Text == text })
-	return reply{status: http.StatusCreated, body: wireGuestMessage(m, feedback.Venue{})}, err
+	return reply{status: http.StatusCreated, body: wireGuestMessage(m, feedback.Venue{}, feedback.Report{})}, err
 }
 
 // newest finds the last message that fits. It is not there any more when it was

@@ -109,7 +109,7 @@ func (h handler) report(c echo.Context) error {
 		return err
 	}
 	out := api.ReportDetail{
-		Report: wireReport(r, v.Currency), Messages: wires(messages, wireMessage),
+		Report: wireReport(r, v.Currency), Messages: wires(messages, func(m feedback.Message) api.Message { return wireMessage(m, r) }),
 		Timeline: wires(events, func(e feedback.Event) api.TimelineStep { return wireStep(e, v.Currency) }),
 	}
 	if by.SeesContact(v.ID) {
@@ -249,7 +249,7 @@ func (h handler) say(c call) (reply, error) {
 	m, err := h.messageOf(c, func(m feedback.Message) bool {
 		return !m.FromGuest && m.PersonID == c.by.Person && m.Internal == in.Internal && m.Text == text
 	})
-	body := wireMessage(m)
+	body := wireMessage(m, feedback.Report{})
 	keep := body
 	keep.Text = ""
 	return reply{http.StatusCreated, body, keep}, err

@@ -123,9 +123,9 @@ func wireActor(kind feedback.ActorKind, id, name string) *api.Actor {
 	return &api.Actor{Kind: api.ActorKind(kind), ID: given[string](id), Name: given[string](name)}
 }
 
-func wireMessage(m feedback.Message) api.Message {
+func wireMessage(m feedback.Message, r feedback.Report) api.Message {
 	return api.Message{
-		ID: m.ID, From: side(m), By: personRef(m.PersonID, m.PersonName), Text: m.Text, Internal: m.Internal, At: m.At.UTC(),
+		ID: m.ID, From: side(m), By: personRef(m.PersonID, m.PersonName), Text: m.Text, Internal: m.Internal, At: m.At.UTC(), Seen: r.Saw(m),
 	}
 }
 

@@ -148,6 +148,19 @@ func (h handler) offFloor(off bool) echo.HandlerFunc {
 	}
 }
 
+// seen takes from the script of a page that it shows a message of the guest, and
+// can be seen.
+func (h handler) seen(c echo.Context) error {
+	form, err := web.Form(c)
+	if err != nil {
+		return err
+	}
+	if err := h.Desk.Saw(c.Request().Context(), web.Actor(c), c.Param("venue"), c.Param("id"), form.Get("message")); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
 func (h handler) release(c echo.Context) error {
 	err := h.Desk.Release(c.Request().Context(), web.Actor(c), c.Param("venue"), c.Param("id"))
 	return h.answer(c, didRelease, c.Param("id"), err)

@@ -83,6 +83,9 @@ func (h handler) issue(c echo.Context) error {
 	if page.Photos, err = at.Photos(ctx, r.ID); err != nil {
 		return err
 	}
+	if id := r.LastUnseen(); id != "" && web.Opened(c) { // shown in any case
+		_ = h.Desk.Saw(ctx, who, venue.ID, r.ID, id)
+	}
 	if page.Log, err = h.log(c, at, r, venue.Currency); err != nil {
 		return err
 	}
@@ -117,6 +120,7 @@ type line struct {
 	Words             string        // what somebody wrote
 	Phrase            string        // catalogue key, when that was a quick phrase
 	Tone              string        // of the words: "", us, int
+	Seen              bool          // by the guest
 }
 
 // log makes lines of the events of a report, with the words they are about.
@@ -136,10 +140,13 @@ func (h handler) log(c echo.Context, at store.View, r feedback.Report, currency 
 	}
 	var out []line
 	for _, e := range events {
+		if e.Data.What == feedback.Seen {
+			continue // shown with the message
+		}
 		l := h.describe(c, e, r, currency)
 		l.At, l.Name = e.At, feedback.FirstName(e.ByName)
 		if m, ok := byID[e.Data.Message]; ok {
-			l.Words, l.Phrase = m.Text, m.Phrase
+			l.Words, l.Phrase, l.Seen = m.Text, m.Phrase, !m.FromGuest && r.Saw(m)
 		}
 		if e.Kind == feedback.ReportTaken && e.Data.Person != e.ByID {
 			p, err := at.Person(ctx, e.Data.Person)

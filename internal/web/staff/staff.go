@@ -78,6 +78,7 @@ func Mount(e *echo.Echo, d Deps) {
 
 	r := v + "/reports/:id"
 	e.GET(r, h.issue, works...)
+	e.POST(r+"/seen", h.seen, works...)
 	e.POST(r+"/take", h.take, works...)
 	e.POST(r+"/release", h.release, works...)
 	e.POST(r+"/undo", h.undo, works...)

@@ -1,0 +1,73 @@
+package staff_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"makeright/internal/desk"
+	"makeright/internal/feedback"
+)
+
+// thread is a report of a guest at a table, who can be written to.
+func (h *house) thread(t *testing.T) (report string, guest feedback.Actor) {
+	t.Helper()
+	_, err := h.desk.AddTables(t.Context(), h.owner, h.venue.ID, []desk.NewTable{{Name: "99"}})
+	must(t, err)
+	codes, err := h.store.For(h.owner, h.venue.ID).Codes(t.Context(), h.clock.now())
+	must(t, err)
+	r, err := h.desk.Submit(t.Context(), desk.NewReport{Code: codes[0].Code, Rating: 2, Words: "Cold", Language: "en"})
+	must(t, err)
+	guest, err = h.desk.Guest(t.Context(), h.desk.StatusToken(r.ID))
+	must(t, err)
+	return r.ID, guest
+}
+
+// Boards that show what the guest wrote say so; all of them learn that the guest
+// saw the answer.
+func TestSeen_OnTheBoard(t *testing.T) {
+	h := open(t)
+	id, guest := h.thread(t)
+	b := h.as(t, h.maria)
+	screen := h.watch(t, h.serve(t), b, h.head(t))
+	screen.next(t, "now")
+	must(t, h.desk.Write(t.Context(), guest, "No bread"))
+	ticket := screen.next(t, "ticket").ticket(t).HTML
+	message := b.get(t, h.board()).page(t).Find(".tk").AttrOr("data-new", "")
+	if message == "" || !strings.Contains(ticket, `data-new="`+message+`" data-saw="`+h.about(id)+`/seen"`) {
+		t.Fatalf("the ticket does not ask to be told: %s", ticket)
+	}
+	b.tap(t, h.about(id)+"/seen", "message", message).wants(t, http.StatusNoContent)
+	if ticket := screen.next(t, "ticket").ticket(t).HTML; strings.Contains(ticket, "data-new") {
+		t.Errorf("another screen would tell it again: %s", ticket)
+	}
+	must(t, h.desk.Say(t.Context(), h.maria, h.venue.ID, id, feedback.Message{Text: "Coming"}))
+	if ticket := screen.next(t, "ticket").ticket(t).HTML; strings.Contains(ticket, "Seen by the guest") {
+		t.Errorf("seen before it was opened: %s", ticket)
+	}
+	must(t, h.desk.Saw(t.Context(), guest, h.venue.ID, id, h.now(t, id).LastID))
+	if ticket := screen.next(t, "ticket").ticket(t).HTML; !strings.Contains(ticket, "Seen by the guest") {
+		t.Errorf("the board is not told: %s", ticket)
+	}
+	page := b.get(t, h.about(id))
+	page.says(t, "Seen by the guest")
+	if n := page.page(t).Find(".log li").Length(); n != 3 { // created, guest, said
+		t.Errorf("the page has %d lines", n)
+	}
+}
+
+// Without a script the page of a report is seen when somebody opened it.
+func TestSeen_OnThePage(t *testing.T) {
+	h := open(t)
+	id, guest := h.thread(t)
+	must(t, h.desk.Write(t.Context(), guest, "No bread"))
+	b := h.as(t, h.maria)
+	if got := b.get(t, h.about(id)).page(t).Find(".log").AttrOr("data-saw", ""); got != h.about(id)+"/seen" || h.now(t, id).TeamSaw != "" {
+		t.Fatalf("seen by a page that nobody opened; it tells %q", got)
+	}
+	b.do(t, http.MethodGet, h.about(id), nil, "Sec-Fetch-User", "?1").wants(t, http.StatusOK)
+	if h.now(t, id).TeamSaw == "" {
+		t.Error("a page that somebody opened was not seen")
+	}
+	h.browser().post(t, h.about(id)+"/seen", "message", h.now(t, id).LastID).wants(t, http.StatusUnauthorized)
+}
