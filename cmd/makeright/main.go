@@ -52,6 +52,9 @@ type commands struct {
 	Person personCmd `cmd:"" help:"People who may sign in."`
 	Sheet  sheetCmd  `cmd:"" help:"Print the codes of tables as PDF."`
 
+	Export exportCmd `cmd:"" help:"Write settings, areas, tables and people of a venue to one file."`
+	Import importCmd `cmd:"" help:"Read such a file in and say what changed. Deletes nothing."`
+
 	Backup  backupCmd  `cmd:"" help:"Copy the SQLite database to a file, also while it is in use."`
 	Restore restoreCmd `cmd:"" help:"Make the database from a backup, after checking it. Replaces nothing."`
 	Verify  verifyCmd  `cmd:"" help:"Walk all timelines and say where one was tampered with."`

@@ -71,7 +71,7 @@ func (s sheetCmd) Run(e *env) (err error) {
 	if err := sheet.Write(&pdf); err != nil {
 		return explain(err)
 	}
-	if err := s.write(e, pdf.Bytes()); err != nil {
+	if err := write(e, s.File, pdf.Bytes()); err != nil {
 		return err
 	}
 	return a.Desk.Printed(e.ctx, by, v.ID, sheet.Detail())
@@ -85,19 +85,21 @@ func (s sheetCmd) order() url.Values {
 	}
 }
 
-func (s sheetCmd) write(e *env, pdf []byte) error {
-	if s.File == "-" {
-		_, err := e.stdout.Write(pdf)
+// write writes a file that is not there yet and prints its name, or writes to
+// standard output.
+func write(e *env, file string, text []byte) error {
+	if file == "-" {
+		_, err := e.stdout.Write(text)
 		return err
 	}
-	f, err := os.OpenFile(s.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(pdf)
+	_, err = f.Write(text)
 	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(e.stdout, s.File)
+	_, err = fmt.Fprintln(e.stdout, file)
 	return err
 }

@@ -26,25 +26,31 @@ func (d *Desk) SetEscalation(ctx context.Context, by feedback.Actor, venue strin
 		if err := worksHere(ctx, at.View, es); err != nil {
 			return "", err
 		}
-		if err := at.SaveEscalation(ctx, es); err != nil {
-			return "", err
-		}
-		timers := tx.At(feedback.System(by.Org, venue), venue) // sees what only managers may see
-		waiting, err := timers.Queue(ctx, maxWaiting)
-		if err != nil {
-			return "", err
-		}
-		for _, r := range waiting {
-			if err := d.rewatch(ctx, timers, r); err != nil {
-				return "", err
-			}
-		}
-		return venue, d.audit(ctx, tx.Org(by), by, venue, "escalation.changed", venue, nil)
+		return venue, d.saveEscalation(ctx, tx, by, at, es)
 	})
 	if err == nil {
 		d.wake(venue)
 	}
 	return err
+}
+
+// saveEscalation writes who is told, and sets the timers of what waits anew.
+func (d *Desk) saveEscalation(ctx context.Context, tx store.Tx, by feedback.Actor, at store.Edit, es feedback.Escalation) error {
+	if err := at.SaveEscalation(ctx, es); err != nil {
+		return err
+	}
+	venue := at.Venue()
+	timers := tx.At(feedback.System(by.Org, venue), venue) // sees what only managers may see
+	waiting, err := timers.Queue(ctx, maxWaiting)
+	if err != nil {
+		return err
+	}
+	for _, r := range waiting {
+		if err := d.rewatch(ctx, timers, r); err != nil {
+			return err
+		}
+	}
+	return d.audit(ctx, tx.Org(by), by, venue, "escalation.changed", venue, nil)
 }
 
 // maxWaiting bounds how many reports that wait get new timers with a new policy.

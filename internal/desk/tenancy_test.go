@@ -103,6 +103,14 @@ var verbs = map[string]verb{
 		_, err := h.Contact(t.Context(), by, at.venue, at.report)
 		return err
 	},
+	"ExportVenue": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		_, err := h.ExportVenue(t.Context(), by, at.venue)
+		return err
+	},
+	"ImportVenue": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		_, err := h.ImportVenue(t.Context(), by, desk.Import{Venue: at.venue, File: feedback.VenueFile{Tables: []feedback.FileTable{{Name: "spy"}}}})
+		return err
+	},
 	"Exported": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		return h.Exported(t.Context(), by, at.venue, "reports.csv", "today")
 	},
@@ -267,7 +275,7 @@ var verbs = map[string]verb{
 // venueOnly are verbs that name no row, only a venue; selfMade are those whose
 // actor is made from what is aimed at.
 var (
-	venueOnly = strings.Fields("AddChannel AddPerson AddTables AddWebhook ChangeVenue Exported PairDevice Printed RotateCodes SayDuty SeeFailures SetEscalation SetLogo TableCodes Want")
+	venueOnly = strings.Fields("AddChannel AddPerson AddTables AddWebhook ChangeVenue ExportVenue Exported ImportVenue PairDevice Printed RotateCodes SayDuty SeeFailures SetEscalation SetLogo TableCodes Want")
 	selfMade  = strings.Fields("Call Correct ForgetMe Judge Watch Withdraw Write")
 )
 

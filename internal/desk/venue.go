@@ -70,29 +70,35 @@ func (d *Desk) ChangeVenue(ctx context.Context, by feedback.Actor, venue string,
 		was := v
 		change(&v)
 		v.ID, v.OrgID, v.Seq, v.CreatedAt, v.Name = was.ID, was.OrgID, was.Seq, was.CreatedAt, feedback.CleanLine(v.Name)
-		if err := v.Check(languages()); err != nil {
-			return "", err
-		}
-		if err := at.SaveDetails(ctx, v); err != nil {
-			return "", err
-		}
-		if v.KeepsContact() != was.KeepsContact() {
-			if err := at.KeepContacts(ctx, v.KeepsContact()); err != nil {
-				return "", err
-			}
-		}
-		changes := differing(was, v)
-		if changes["Hours"]+changes["TimeZone"] != "" {
-			if err := d.rewatchOpening(ctx, at, v); err != nil {
-				return "", err
-			}
-		}
-		return venue, d.audit(ctx, tx.Org(by), by, venue, "venue.changed", venue, changes)
+		return venue, d.saveVenue(ctx, tx.Org(by), at, by, was, v)
 	})
 	if err == nil {
 		d.wake(venue)
 	}
 	return err
+}
+
+// saveVenue checks and writes a venue's settings, sets the timers that follow from
+// them anew, and notes what has changed.
+func (d *Desk) saveVenue(ctx context.Context, org store.OrgEdit, at store.Edit, by feedback.Actor, was, v feedback.Venue) error {
+	if err := v.Check(languages()); err != nil {
+		return err
+	}
+	if err := at.SaveDetails(ctx, v); err != nil {
+		return err
+	}
+	if v.KeepsContact() != was.KeepsContact() {
+		if err := at.KeepContacts(ctx, v.KeepsContact()); err != nil {
+			return err
+		}
+	}
+	changes := differing(was, v)
+	if changes["Hours"]+changes["TimeZone"] != "" {
+		if err := d.rewatchOpening(ctx, at, v); err != nil {
+			return err
+		}
+	}
+	return d.audit(ctx, org, by, v.ID, "venue.changed", v.ID, changes)
 }
 
 // differing names the fields in which two venues differ. Of review links it
