@@ -32,6 +32,9 @@ func furnished(t *testing.T) *house {
 	must(t, err)
 	_, err = h.AddPerson(t.Context(), h.owner, desk.NewPerson{Name: "Wanda", Role: feedback.Manager, Venue: h.venue.ID, Pin: "4813"})
 	must(t, err)
+	closed, err := h.AddTables(t.Context(), h.owner, h.venue.ID, []desk.NewTable{{Name: "3", Area: "Annex"}})
+	must(t, err)
+	must(t, h.RemoveTable(t.Context(), h.owner, h.venue.ID, closed[0])) // its area stays
 	area := h.second.AreaID
 	must(t, h.PlanDuty(t.Context(), h.owner, h.venue.ID, feedback.Duty{PersonID: h.waiter.Person, Week: map[string][]string{"fri": {"17:00-23:00"}}, Areas: []string{area}}))
 	must(t, h.SetEscalation(t.Context(), h.owner, h.venue.ID, feedback.Escalation{
