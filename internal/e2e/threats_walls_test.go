@@ -359,6 +359,7 @@ func (w *walls) table(name string) string {
 	return strings.Join(lines, "\n")
 }
 
+// line is one row; random bytes, such as salts, end no line.
 func line(columns []string, values []any) string {
 	var b strings.Builder
 	for i, v := range values {
@@ -369,7 +370,7 @@ func line(columns []string, values []any) string {
 			fmt.Fprintf(&b, "%s=%v ", columns[i], v)
 		}
 	}
-	return b.String()
+	return strings.ReplaceAll(b.String(), "\n", "\\n")
 }
 
 // changed lists the tables that differ.
