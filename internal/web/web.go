@@ -38,6 +38,7 @@ type kit struct {
 	log    *slog.Logger
 	now    func() time.Time
 	rates  *Limiter
+	crowd  *crowd
 
 	patterns func() map[string]bool // of routes
 }
@@ -72,7 +73,7 @@ func New(o Options) *echo.Echo {
 	k := &kit{
 		secure: o.BaseURL.Scheme == "https",
 		limits: o.Limits, dev: o.Dev, key: o.Key, base: o.BaseURL, log: o.Log, now: o.Now,
-		rates: NewLimiter(o.Now, maxEntries),
+		rates: NewLimiter(o.Now, maxEntries), crowd: &crowd{held: map[string]int{}},
 	}
 	e := echo.New()
 	k.patterns = patterns(e)

@@ -39,14 +39,14 @@ import shrink from './shrink.mjs';
     if (li) eye.observe(li);
   };
   // An XMLHttpRequest reads the answer as a document: no text of it ever runs.
-  const look = () => {
+  const look = (then) => {
     if (asking) { again = true; return; }
     asking = true;
     const r = new XMLHttpRequest();
     r.open('GET', path + '/live');
     r.responseType = 'document';
     r.timeout = 10000;
-    r.onload = () => { if (r.status === 200 && r.response) put(r.response); };
+    r.onload = () => { if (r.status === 200 && r.response) { put(r.response); then?.(); } };
     r.onloadend = () => { asking = false; if (again) { again = false; look(); } };
     r.send();
   };
@@ -63,6 +63,8 @@ import shrink from './shrink.mjs';
     stream.addEventListener('change', (e) => { live.dataset.version = e.lastEventId; heard(); look(); });
     stream.addEventListener('beat', heard);
     stream.onopen = () => { if (opened++) look(); }; // the line was away, and much may have happened
+    // Refused, as when too many are held: then the page asks every now and then instead.
+    stream.onerror = ({ target }) => { if (target.readyState === 2) setTimeout(() => { if (target === stream) look(() => { heard(); open(); }); }, 5000); };
     clearTimeout(silence);
     silence = setTimeout(() => { deaf.hidden = false; open(); }, 15000);
   };

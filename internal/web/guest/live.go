@@ -45,6 +45,11 @@ func (h handler) events(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	leave, err := web.Hold(c, web.GuestPlaces(guest)...)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	wake, stop := h.hub.Listen(live.Guests(guest.Venue)) // before the first read, or a change in between is lost
 	defer stop()
 	seen, _ := web.LastSeen(c)
@@ -58,30 +63,41 @@ func (h handler) events(c echo.Context) error {
 	})
 }
 
-// glance is what a waiting guest's page shows that no change of the report
+// glance is what a status page was told of last: the report as it was after a
+// count of wakes, and what the page shows of a wait that no change of the report
 // brings about: whether a screen lives, and how the promised time runs.
 type glance struct {
-	known, staffed bool
-	left           time.Duration
+	known                  bool
+	gen                    uint64
+	version                int64
+	promised, managersOnly bool
+	due                    time.Time
+
+	staffed bool
+	left    time.Duration
 }
 
 // news are the changes of a report after a version. While the guest waits, they
 // are also told to look again when what they see at a glance has changed since
-// the last time.
+// the last time. Beats read nothing: a report changes with a wake.
 func (h handler) news(ctx context.Context, guest feedback.Actor, after int64, last *glance) ([]web.Frame, bool, error) {
-	r, err := h.store.For(guest, guest.Venue).Report(ctx, guest.ID)
-	if err != nil {
-		return nil, false, err
-	}
 	now, was := h.desk.Now(), *last
-	if *last = (glance{known: true}); r.Promised() {
-		last.staffed = h.hub.Staffed(guest.Venue, r.ManagersOnly(), now)
-		last.left = max(0, r.DueAt.Sub(now)).Truncate(glanceEvery)
+	if gen := h.hub.Gen(live.Guests(guest.Venue)); !was.known || gen != was.gen {
+		r, err := h.store.For(guest, guest.Venue).Report(ctx, guest.ID)
+		if err != nil {
+			return nil, false, err
+		}
+		*last = glance{known: true, gen: gen, version: r.Version, promised: r.Promised(), managersOnly: r.ManagersOnly(), due: r.DueAt}
 	}
-	if r.Version == after && (*last == was || !was.known) {
+	last.staffed, last.left = false, 0
+	if last.promised {
+		last.staffed = h.hub.Staffed(guest.Venue, last.managersOnly, now)
+		last.left = max(0, last.due.Sub(now)).Truncate(glanceEvery)
+	}
+	if last.version == after && (!was.known || last.staffed == was.staffed && last.left == was.left) {
 		return nil, false, nil
 	}
-	f, err := web.NewFrame(r.Version, "change", changed{r.Version})
+	f, err := web.NewFrame(last.version, "change", changed{last.version})
 	return []web.Frame{f}, false, err
 }
 

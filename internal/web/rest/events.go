@@ -108,6 +108,11 @@ func (h handler) eventStream(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	leave, err := web.Hold(c, web.ProgramPlaces(s.by, s.venue.ID)...)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	// Before the first read, or a change in between is lost.
 	wake, stop := h.hub.Listen(live.Programs(s.venue.ID), live.Doors(s.by.Org))
 	defer stop()

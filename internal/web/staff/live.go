@@ -43,6 +43,11 @@ func (h handler) live(c echo.Context) error {
 	if who.Role(c.Param("venue")).AtLeast(feedback.Manager) {
 		topic = live.Managers
 	}
+	leave, err := web.Hold(c, web.StaffPlaces(who)...)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	changes, stop := h.Hub.Listen(topic(at.Venue()))
 	defer stop()
 	doors, stopDoors := h.Hub.Listen(live.Doors(who.Org))
