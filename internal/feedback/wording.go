@@ -18,6 +18,9 @@ var purposes = func() map[string]int {
 	for _, cause := range Causes {
 		all[CauseText(cause)] = MaxCauseText
 	}
+	for n := range Phrases {
+		all[PhraseText(n+1)] = MaxPhrase
+	}
 	all[ExpectText] = MaxExpectText
 	all[FollowText] = MaxFollowText
 	return all

@@ -391,7 +391,7 @@
   addEventListener('keydown', (e) => {
     if (e.metaKey || e.ctrlKey || e.altKey || !keysOn.checked) return;
     const k = e.key.toLowerCase(), sheet = $('#sheet[open]');
-    if (sheet && /^[1-5]$/.test(k) && !e.target.closest('input,textarea,select')) return $('[name=say][value="' + k + '"]', sheet)?.click();
+    if (sheet && /^[1-9]$/.test(k) && !e.target.closest('input,textarea,select')) return $('[name=say][value="' + k + '"]', sheet)?.click();
     if (e.target.closest('input,textarea,select,dialog')) return;
     const all = $$('li:not([hidden]) > .tk'), cur = document.activeElement.closest?.('.tk'), i = all.indexOf(cur);
     const acts = { c: '[data-key=c]', r: '[data-key=r]', d: '[data-key=d]', o: '.tk-b a' };

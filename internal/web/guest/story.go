@@ -156,7 +156,8 @@ type line struct {
 	Who  string
 	At   time.Time
 	Text string
-	Seen bool // by the team, and nothing after it
+	Lang string // of the text, when it is not the guest's; else empty
+	Seen bool   // by the team, and nothing after it
 }
 
 // talk are the messages of both sides. A quick phrase is read in the guest's
@@ -166,7 +167,7 @@ type line struct {
 func (s story) talk() []line {
 	lines, seen := make([]line, 0, len(s.messages)), -1
 	for _, m := range s.messages {
-		l := line{Mine: m.FromGuest, At: m.At, Text: m.Text, Who: s.say("guest.talk.you")}
+		l := line{Mine: m.FromGuest, At: m.At, Text: m.Text, Lang: m.Language, Who: s.say("guest.talk.you")}
 		if !m.FromGuest {
 			if l.Who = s.first(m.PersonName); l.Who == "" {
 				l.Who = s.say("guest.talk.staff")

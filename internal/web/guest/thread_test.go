@@ -101,3 +101,19 @@ func TestSeen_NothingOfOthers(t *testing.T) {
 		t.Error("seen all the same")
 	}
 }
+
+// What a venue has in another language alone says so, to eyes and to screen readers.
+func TestTalk_MarksTheLanguage(t *testing.T) {
+	h := open(t)
+	s := h.unhappy()
+	s.must(h.desk.Say(t.Context(), h.maria, h.venue.ID, s.id, feedback.Message{Text: "Arriva il cuoco", Language: "it"}))
+	a := s.page()
+	a.shows(".talk small", "Italiano")
+	if a.attr(".talk .said", "lang") != "it" {
+		t.Error("a screen reader would read it as English")
+	}
+	s.answer("Coming")
+	if s.page().doc().Find(".talk [lang]").Length() != 2 {
+		t.Error("the guest's own language is marked too")
+	}
+}

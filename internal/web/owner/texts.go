@@ -22,6 +22,7 @@ type textsPage struct {
 	Causes   []causeRow
 	Expect   textField
 	Follow   textField
+	Phrases  []phraseRow
 	Places   []int
 	Problems feedback.Problems
 }
@@ -42,6 +43,12 @@ type causeRow struct {
 	Cause string
 	Shown bool
 	Place int
+	textField
+}
+
+// phraseRow is one quick phrase of the team.
+type phraseRow struct {
+	Number int
 	textField
 }
 
@@ -77,6 +84,13 @@ func (h handler) drawTexts(c echo.Context, r room, v feedback.Venue, ps feedback
 			textField: p.field(v, feedback.CauseText(cause), "cause."+cause, feedback.MaxCauseText),
 		})
 		p.Places = append(p.Places, i+1)
+	}
+	for n := 1; n <= feedback.Phrases; n++ {
+		row := phraseRow{n, textField{Purpose: feedback.PhraseText(n), Value: v.Wording.In(feedback.PhraseText(n), p.In), Max: feedback.MaxPhrase}}
+		if n <= feedback.UsualPhrases {
+			row.Usual = web.In(p.In, row.Purpose)
+		}
+		p.Phrases = append(p.Phrases, row)
 	}
 	p.Expect = p.field(v, feedback.ExpectText, "checkin.expect_usual", feedback.MaxExpectText)
 	p.Follow = textField{

@@ -66,3 +66,26 @@ func TestTexts_SayWhatIsWrong(t *testing.T) {
 		t.Errorf("kept %v, %v", v.Causes, v.Wording)
 	}
 }
+
+// The team's phrases are written like all texts of a venue, and who did it is kept.
+func TestTexts_Phrases(t *testing.T) {
+	p := newPlace(t)
+	form := p.texts("en")
+	if form.Get("phrase.1") != "" || !form.Has("phrase.9") {
+		t.Fatalf("the form holds %v", form)
+	}
+	form.Set("phrase.1", "There in a moment.")
+	form.Set("phrase.9", "The chef comes to you.")
+	p.lead.goes(p.lead.post(p.path("/texts"), form), p.path("/texts?in=en&done=saved"))
+	if diff := cmp.Diff(feedback.Wording{"phrase.1": {"en": "There in a moment."}, "phrase.9": {"en": "The chef comes to you."}}, p.details().Wording); diff != "" {
+		t.Errorf("kept (-want +is):\n%s", diff)
+	}
+	form.Set("phrase.9", strings.Repeat("x", feedback.MaxPhrase+1))
+	doc := p.lead.read(p.lead.post(p.path("/texts"), form), http.StatusUnprocessableEntity)
+	if doc.Find(`[name="phrase.9"][aria-invalid=true]`).Length() != 1 {
+		t.Error("a phrase that is too long is not marked")
+	}
+	if usual := p.lead.page(p.path("/texts?in=en"), http.StatusOK).Find(`[name="phrase.2"]`).AttrOr("placeholder", ""); !strings.Contains(usual, "kitchen") {
+		t.Errorf("our own words in its place: %q", usual)
+	}
+}

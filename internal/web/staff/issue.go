@@ -120,6 +120,7 @@ type line struct {
 	Words             string        // what somebody wrote
 	Phrase            string        // catalogue key, when that was a quick phrase
 	Tone              string        // of the words: "", us, int
+	Language          string        // of the words, when the guest was written to in another than theirs
 	Seen              bool          // by the guest
 }
 
@@ -146,7 +147,7 @@ func (h handler) log(c echo.Context, at store.View, r feedback.Report, currency 
 		l := h.describe(c, e, r, currency)
 		l.At, l.Name = e.At, feedback.FirstName(e.ByName)
 		if m, ok := byID[e.Data.Message]; ok {
-			l.Words, l.Phrase, l.Seen = m.Text, m.Phrase, !m.FromGuest && r.Saw(m)
+			l.Words, l.Phrase, l.Language, l.Seen = m.Text, m.Phrase, m.Language, !m.FromGuest && r.Saw(m)
 		}
 		if e.Kind == feedback.ReportTaken && e.Data.Person != e.ByID {
 			p, err := at.Person(ctx, e.Data.Person)

@@ -25,6 +25,7 @@ type sheetPage struct {
 	Back  string // "issue" when the page of the report leads here
 	typed
 
+	Phrases  []phrase
 	Currency string
 	Manager  bool // may note a complaint about a person
 	People   []feedback.Person
@@ -39,10 +40,49 @@ type typed struct {
 // Chose says whether a choice was made.
 func (t typed) Chose(field, value string) bool { return slices.Contains(t.In[field], value) }
 
-// Phrases are the numbers of the quick phrases.
+// phrase is one quick phrase as the team reads it.
+type phrase struct {
+	Number int
+	Text   string
+	In     string // the language the guest gets it in, when that is not theirs
+}
+
+// phrases are the quick phrases of a venue, for somebody who reads lang and a
+// guest.
 //
 // i18n: phrase.*
-func (p sheetPage) Phrases() []string { return []string{"1", "2", "3", "4", "5"} }
+func phrases(c echo.Context, v feedback.Venue, guest string) []phrase {
+	var out []phrase
+	for n := 1; n <= feedback.Phrases; n++ {
+		if !v.HasPhrase(n) {
+			continue
+		}
+		p := phrase{Number: n}
+		if p.Text, _ = v.Phrase(n, web.Lang(c)); p.Text == "" {
+			p.Text = web.T(c, feedback.PhraseText(n))
+		}
+		if _, in := v.Phrase(n, guest); in != guest {
+			p.In = in
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// phraseFor is quick phrase n as a message to a guest, in their language or with
+// a mark of which it is in.
+func phraseFor(v feedback.Venue, n int, guest string) feedback.Message {
+	text, in := v.Phrase(n, guest)
+	if text == "" {
+		key := feedback.PhraseText(n)
+		return feedback.Message{Phrase: key, Text: web.In(guest, key)}
+	}
+	m := feedback.Message{Text: text}
+	if in != guest {
+		m.Language = in
+	}
+	return m
+}
 
 // Langs is the guest's language.
 func (p sheetPage) Langs() []string { return []string{p.T.Language} }
@@ -76,6 +116,7 @@ func (h handler) drawSheet(c echo.Context, name string, in url.Values, ps feedba
 		Manager: who.Role(venue.ID).AtLeast(feedback.Manager),
 	}
 	page.T.Me = who.Person
+	page.Phrases = phrases(c, venue, r.Language)
 	if name == "hand.html" {
 		if page.People, err = h.others(c, r); err != nil {
 			return err
@@ -118,13 +159,10 @@ func (h handler) reply(c echo.Context) error {
 		return err
 	}
 	m := feedback.Message{Text: form.Get("text"), Internal: form.Get("team") != ""}
-	if n, err := strconv.Atoi(form.Get("say")); err == nil && n >= 1 && n <= 5 {
-		r, err := h.at(c).Report(c.Request().Context(), c.Param("id"))
-		if err != nil {
+	if n, err := strconv.Atoi(form.Get("say")); err == nil {
+		if m, err = h.quick(c, n); err != nil {
 			return err
 		}
-		m = feedback.Message{Phrase: "phrase." + strconv.Itoa(n)}
-		m.Text = web.In(r.Language, m.Phrase)
 	}
 	err = h.Desk.Say(c.Request().Context(), web.Once(c, form), c.Param("venue"), c.Param("id"), m)
 	did := didSay
@@ -132,6 +170,21 @@ func (h handler) reply(c echo.Context) error {
 		did = didNote
 	}
 	return h.ended(c, "reply.html", form, did, err)
+}
+
+// quick is quick phrase n as a message to the guest of the report in the address;
+// it says nothing when there is no such phrase.
+func (h handler) quick(c echo.Context, n int) (feedback.Message, error) {
+	ctx, at := c.Request().Context(), h.at(c)
+	v, err := at.Details(ctx)
+	if err != nil {
+		return feedback.Message{}, err
+	}
+	r, err := at.Report(ctx, c.Param("id"))
+	if err != nil || !v.HasPhrase(n) {
+		return feedback.Message{}, err
+	}
+	return phraseFor(v, n, r.Language), nil
 }
 
 // ended shows a form again that has something wrong, and ends all other acts.

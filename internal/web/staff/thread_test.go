@@ -71,3 +71,41 @@ func TestSeen_OnThePage(t *testing.T) {
 	}
 	h.browser().post(t, h.about(id)+"/seen", "message", h.now(t, id).LastID).wants(t, http.StatusUnauthorized)
 }
+
+// A venue's own phrase goes out in the guest's language, or in the venue's first
+// with a mark; one that the venue wrote itself is never sent in our words.
+func TestReply_OwnPhrases(t *testing.T) {
+	h := open(t)
+	must(t, h.desk.ChangeVenue(t.Context(), h.owner, h.venue.ID, func(v *feedback.Venue) {
+		v.Languages = []string{"it", "en"}
+		v.Wording = v.Wording.With("phrase.6", "it", "Arriva <il cuoco>").With("phrase.6", "de", "Der Koch kommt").With("phrase.1", "it", "Eccomi")
+	}))
+	for lang, want := range map[string]struct{ six, in, one, marked string }{
+		"de": {"Der Koch kommt", "", "Eccomi", "it"},
+		"it": {"Arriva <il cuoco>", "", "Eccomi", ""},
+		"fr": {"Arriva <il cuoco>", "it", "Eccomi", "it"},
+	} {
+		id := h.report(t, "12", "cold", func(in *desk.NewReport) { in.Language = lang })
+		b := h.as(t, h.maria)
+		sheet := b.get(t, h.about(id)+"/reply").page(t)
+		if n := sheet.Find("[name=say]").Length(); n != 6 {
+			t.Errorf("%s: %d phrases", lang, n)
+		}
+		if got := strings.Contains(sheet.Find("[name=say][value='6']").Text(), "Italiano"); got != (want.in != "") {
+			t.Errorf("%s: the button says %q", lang, sheet.Find("[name=say][value='6']").Text())
+		}
+		for _, n := range []string{"6", "1", "2"} {
+			b.tap(t, h.about(id)+"/reply", "say", n).wants(t, http.StatusOK)
+		}
+		for _, none := range []string{"7", "0", "-1", "10"} {
+			b.tap(t, h.about(id)+"/reply", "say", none).wants(t, http.StatusUnprocessableEntity)
+		}
+		ms, err := h.store.For(h.owner, h.venue.ID).Messages(t.Context(), id, false)
+		must(t, err)
+		if len(ms) != 3 || ms[0].Text != want.six || ms[0].Language != want.in || ms[1].Text != want.one || ms[1].Language != want.marked ||
+			ms[2].Phrase != "phrase.2" || ms[2].Language != "" {
+			t.Errorf("%s: sent %+v", lang, ms)
+		}
+		b.get(t, h.about(id)).says(t, "Eccomi")
+	}
+}
