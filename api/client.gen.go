@@ -868,7 +868,8 @@ type ClientInterface interface {
 
 	// ChangeWebhookWithBody Change a webhook
 	//
-	// Another name, address or choice of events. What is left out stays.
+	// Another name, address or choice of events, or a pause. What is left out stays. A paused webhook is told of nothing; what happens
+	// meanwhile is not sent afterwards, and what waits ends as `superseded` and can be sent again.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -877,12 +878,28 @@ type ClientInterface interface {
 
 	// ChangeWebhook Change a webhook
 	//
-	// Another name, address or choice of events. What is left out stays.
+	// Another name, address or choice of events, or a pause. What is left out stays. A paused webhook is told of nothing; what happens
+	// meanwhile is not sent afterwards, and what waits ends as `superseded` and can be sent again.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with PATCH /api/v1/webhooks/{webhook} (the `ChangeWebhook` operationId).
 	ChangeWebhook(ctx context.Context, webhook WebhookID, body ChangeWebhookJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListWebhookDeliveries What was sent to a webhook
+	//
+	// The messages to a webhook, newest first, each with every attempt and what became of it. What they said is not kept.
+	//
+	// Corresponds with GET /api/v1/webhooks/{webhook}/deliveries (the `ListWebhookDeliveries` operationId).
+	ListWebhookDeliveries(ctx context.Context, webhook WebhookID, params *ListWebhookDeliveriesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RedeliverWebhook Send a message again
+	//
+	// The message is due again at once, whatever became of it, and is tried for another 72 hours. Its `webhook-id` stays
+	// the same, so that the receiver can tell that it is a repeat; it tells of the event as it reads now. While it is being sent, or the webhook is paused, this is a conflict.
+	//
+	// Corresponds with POST /api/v1/webhooks/{webhook}/deliveries/{delivery}/redeliver (the `RedeliverWebhook` operationId).
+	RedeliverWebhook(ctx context.Context, webhook WebhookID, delivery DeliveryID, params *RedeliverWebhookParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RotateWebhookSecret Make another secret
 	//
@@ -2561,7 +2578,8 @@ func (c *Wire) GetWebhook(ctx context.Context, webhook WebhookID, reqEditors ...
 
 // ChangeWebhookWithBody Change a webhook
 //
-// Another name, address or choice of events. What is left out stays.
+// Another name, address or choice of events, or a pause. What is left out stays. A paused webhook is told of nothing; what happens
+// meanwhile is not sent afterwards, and what waits ends as `superseded` and can be sent again.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2580,13 +2598,49 @@ func (c *Wire) ChangeWebhookWithBody(ctx context.Context, webhook WebhookID, con
 
 // ChangeWebhook Change a webhook
 //
-// Another name, address or choice of events. What is left out stays.
+// Another name, address or choice of events, or a pause. What is left out stays. A paused webhook is told of nothing; what happens
+// meanwhile is not sent afterwards, and what waits ends as `superseded` and can be sent again.
 //
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with PATCH /api/v1/webhooks/{webhook} (the `ChangeWebhook` operationId).
 func (c *Wire) ChangeWebhook(ctx context.Context, webhook WebhookID, body ChangeWebhookJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewChangeWebhookRequest(c.Server, webhook, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListWebhookDeliveries What was sent to a webhook
+//
+// The messages to a webhook, newest first, each with every attempt and what became of it. What they said is not kept.
+//
+// Corresponds with GET /api/v1/webhooks/{webhook}/deliveries (the `ListWebhookDeliveries` operationId).
+func (c *Wire) ListWebhookDeliveries(ctx context.Context, webhook WebhookID, params *ListWebhookDeliveriesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListWebhookDeliveriesRequest(c.Server, webhook, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RedeliverWebhook Send a message again
+//
+// The message is due again at once, whatever became of it, and is tried for another 72 hours. Its `webhook-id` stays
+// the same, so that the receiver can tell that it is a repeat; it tells of the event as it reads now. While it is being sent, or the webhook is paused, this is a conflict.
+//
+// Corresponds with POST /api/v1/webhooks/{webhook}/deliveries/{delivery}/redeliver (the `RedeliverWebhook` operationId).
+func (c *Wire) RedeliverWebhook(ctx context.Context, webhook WebhookID, delivery DeliveryID, params *RedeliverWebhookParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRedeliverWebhookRequest(c.Server, webhook, delivery, params)
 	if err != nil {
 		return nil, err
 	}
@@ -6598,6 +6652,159 @@ func NewChangeWebhookRequestWithBody(server string, webhook WebhookID, contentTy
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListWebhookDeliveriesRequest constructs an http.Request for the ListWebhookDeliveries method
+func NewListWebhookDeliveriesRequest(server string, webhook WebhookID, params *ListWebhookDeliveriesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "webhook", webhook, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/webhooks/%s/deliveries", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Event != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "event", *params.Event, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRedeliverWebhookRequest constructs an http.Request for the RedeliverWebhook method
+func NewRedeliverWebhookRequest(server string, webhook WebhookID, delivery DeliveryID, params *RedeliverWebhookParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "webhook", webhook, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "delivery", delivery, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/webhooks/%s/deliveries/%s/redeliver", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }

@@ -52,6 +52,16 @@ func (c *Client) TestWebhook(ctx context.Context, webhook string, opts ...Option
 	return read[WebhookTried](opts)(c.wire.TestWebhook(ctx, webhook, nil, edit(opts)))
 }
 
+// ListWebhookDeliveries lists what was sent to a webhook, and what became of it.
+func (c *Client) ListWebhookDeliveries(ctx context.Context, webhook string, params *ListWebhookDeliveriesParams, opts ...Option) (WebhookDeliveryList, error) {
+	return read[WebhookDeliveryList](opts)(c.wire.ListWebhookDeliveries(ctx, webhook, params, edit(opts)))
+}
+
+// RedeliverWebhook sends a message to a webhook again, under the same id.
+func (c *Client) RedeliverWebhook(ctx context.Context, webhook, delivery string, opts ...Option) (WebhookDelivery, error) {
+	return read[WebhookDelivery](opts)(c.wire.RedeliverWebhook(ctx, webhook, delivery, nil, edit(opts)))
+}
+
 // RotateWebhookSecret makes another secret; the old one signs beside it for a day.
 func (c *Client) RotateWebhookSecret(ctx context.Context, webhook string, opts ...Option) (WebhookCreated, error) {
 	return read[WebhookCreated](opts)(c.wire.RotateWebhookSecret(ctx, webhook, nil, edit(opts)))

@@ -811,7 +811,9 @@ type AlertMessage struct {
 	Report      *string    `json:"report"`
 
 	// Says Examples: new, waiting, urgent, manager, silent, not_yet, unhappy, dead, nobodyon, unseen, seen
-	Says  string            `json:"says"`
+	Says string `json:"says"`
+
+	// State Where a message stands. `accepted` when the receiver took it, `superseded` when there was no more need, `dead` when it was given up.
 	State AlertMessageState `json:"state"`
 
 	// Step Step of escalation; 0 at once.
@@ -819,7 +821,7 @@ type AlertMessage struct {
 	Table string `json:"table"`
 }
 
-// AlertMessageState defines model for AlertMessage.State.
+// AlertMessageState Where a message stands. `accepted` when the receiver took it, `superseded` when there was no more need, `dead` when it was given up.
 type AlertMessageState string
 
 // AuditEntry One change, or one look at contact details.
@@ -940,7 +942,10 @@ type ChangeWebhook struct {
 	// Events What it is told of; empty for everything.
 	Events *EventKinds `json:"events,omitempty"`
 	Name   *string     `json:"name,omitempty"`
-	URL    *string     `json:"url,omitempty"`
+
+	// Paused True: tell it of nothing for the time being.
+	Paused *bool   `json:"paused,omitempty"`
+	URL    *string `json:"url,omitempty"`
 }
 
 // Code What a QR code holds.
@@ -2063,10 +2068,54 @@ type Webhook struct {
 	// `name` (no such host), `guarded` (not a public https address, nor in ALLOW_NETS), `tls`, `failed`; null when there was none.
 	LastOutcome *Outcome `json:"last_outcome"`
 	Name        string   `json:"name"`
-	URL         string   `json:"url"`
+
+	// OldSecretUntil Until when the secret before the last change signs too; null when it does not.
+	OldSecretUntil *time.Time `json:"old_secret_until"`
+
+	// PausedAt Since when it is told of nothing; null when it is told.
+	PausedAt *time.Time `json:"paused_at"`
+	URL      string     `json:"url"`
 
 	// Venue Id of the venue whose events it is told; null for all.
 	Venue *string `json:"venue"`
+}
+
+// WebhookDelivery One message to a webhook, with every attempt at it. Its id is the header `webhook-id`.
+type WebhookDelivery struct {
+	// AgainAt When it was last asked for again; null when it never was.
+	AgainAt   *time.Time     `json:"again_at"`
+	Attempts  []AlertAttempt `json:"attempts"`
+	CreatedAt time.Time      `json:"created_at"`
+	EndedAt   *time.Time     `json:"ended_at"`
+
+	// Event What happened. `report.changed` is a corrected table, another call, erased contact details, a follow-up, a
+	// withdrawal or a tap taken back; `data.what` tells which. `burst.marked` sets the reports of a burst aside
+	// as abuse and `burst.cleared` takes that back; neither comes report by report.
+	Event EventKind `json:"event"`
+	ID    string    `json:"id"`
+
+	// NextAt When it is tried next; null when it has ended.
+	NextAt *time.Time `json:"next_at"`
+
+	// Report Id of the report it is about; null for what is about none.
+	Report *string `json:"report"`
+
+	// Seq Number of the event in its venue.
+	Seq int64 `json:"seq"`
+
+	// State Where a message stands. `accepted` when the receiver took it, `superseded` when there was no more need, `dead` when it was given up.
+	State AlertMessageState `json:"state"`
+
+	// Venue Id of the venue.
+	Venue string `json:"venue"`
+}
+
+// WebhookDeliveryList A page of messages to a webhook.
+type WebhookDeliveryList struct {
+	Items []WebhookDelivery `json:"items"`
+
+	// Next Where the list goes on; null at its end.
+	Next *Next `json:"next"`
 }
 
 // WebhookList A page of webhooks.
@@ -2122,6 +2171,9 @@ type After = string
 
 // CodeID defines model for CodeID.
 type CodeID = string
+
+// DeliveryID defines model for DeliveryID.
+type DeliveryID = string
 
 // ExportBy What figures can be split by. `hour` and `weekday_hour` are of the venue's clock, `shift` is when
 // the opening began, `took` the least whole minutes until somebody took it (00, 01, 03, 05, 10, 20),
@@ -2665,6 +2717,27 @@ type ListWebhooksParams struct {
 
 // CreateWebhookParams defines parameters for CreateWebhook.
 type CreateWebhookParams struct {
+	// IdempotencyKey Makes repeating safe; best a fresh UUID for each thing to do. Kept for 7 days.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListWebhookDeliveriesParams defines parameters for ListWebhookDeliveries.
+type ListWebhookDeliveriesParams struct {
+	// State Only those that stand so.
+	State *AlertMessageState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Event Only those about this kind of event.
+	Event *EventKind `form:"event,omitempty" json:"event,omitempty"`
+
+	// Limit How many at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the list before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// RedeliverWebhookParams defines parameters for RedeliverWebhook.
+type RedeliverWebhookParams struct {
 	// IdempotencyKey Makes repeating safe; best a fresh UUID for each thing to do. Kept for 7 days.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }

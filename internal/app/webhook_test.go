@@ -27,10 +27,6 @@ import (
 // receiver in an allowed network hears of it, signed, without the words. The
 // first answer is a failure, so it is told twice, under the same id.
 func TestWebhook_IsToldOfAReport(t *testing.T) {
-	type letter struct {
-		header http.Header
-		body   []byte
-	}
 	got := make(chan letter, 10)
 	first := true
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

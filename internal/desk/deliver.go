@@ -61,8 +61,14 @@ func (d *Desk) Outgoing(ctx context.Context, dl feedback.Delivery) (out Outgoing
 	at := d.store.For(timer, dl.VenueID)
 	if out.Channel, err = at.Channel(ctx, dl.ChannelID); errors.Is(err, feedback.ErrNotFound) {
 		return out, false, d.supersede(ctx, dl, "removed")
-	} else if err != nil || dl.EventSeq > 0 {
-		return out, err == nil, err
+	} else if err != nil {
+		return out, false, err
+	}
+	if dl.EventSeq > 0 {
+		if out.Channel.Paused() {
+			return out, false, d.supersede(ctx, dl, feedback.Halted)
+		}
+		return out, true, nil
 	}
 	r, err := d.about(ctx, at, dl)
 	if err != nil {

@@ -20,13 +20,14 @@ import (
 )
 
 // ids are what a verb is aimed at.
-type ids struct{ venue, report, table, code, visit, person, device, key, task, channel, hook, burst string }
+type ids struct{ venue, report, table, code, visit, person, device, key, task, channel, hook, burst, post string }
 
 // absent are ids that nobody has.
 var absent = ids{
 	"01890000-0000-7000-8000-000000000001", "01890000-0000-7000-8000-000000000002", "01890000-0000-7000-8000-000000000003", "0123456789ABCDEFGHJKMNPQRS",
 	"01890000-0000-7000-8000-000000000005", "01890000-0000-7000-8000-000000000006", "07", "01890000-0000-7000-8000-000000000008", "01890000-0000-7000-8000-000000000009",
 	"01890000-0000-7000-8000-00000000000a", "01890000-0000-7000-8000-00000000000b", "01890000-0000-7000-8000-00000000000c",
+	"01890000-0000-7000-8000-00000000000d",
 }
 
 type verb func(t *testing.T, h *house, by feedback.Actor, at ids) error
@@ -56,6 +57,9 @@ var verbs = map[string]verb{
 	"RotateWebhook": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		_, err := h.RotateWebhook(t.Context(), by, at.hook)
 		return err
+	},
+	"Redeliver": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		return h.Redeliver(t.Context(), by, at.hook, at.post)
 	},
 	"TriedChannel": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		return h.TriedChannel(t.Context(), by, at.hook, "gone 410")
@@ -398,7 +402,9 @@ func (h *house) prey(t *testing.T) ids {
 	must(t, err)
 	hook, _, err := h.AddWebhook(t.Context(), h.owner, desk.Webhook{URL: "https://hook.example/x"})
 	must(t, err)
-	return ids{h.venue.ID, r.ID, h.table.ID, h.code.Code, visit, h.waiter.Person, desk.Hash(tablet.Token), key, task.ID, channel, hook, forged.BurstID}
+	post := feedback.Delivery{ID: storetest.ID(), ChannelID: hook, Kind: feedback.ChannelWebhook, EventSeq: 1, State: feedback.Delivered, CreatedAt: h.clk.now()}
+	storetest.Write(t, h.s, func(tx store.Tx) error { return tx.At(h.owner, h.venue.ID).AddDelivery(t.Context(), post) })
+	return ids{h.venue.ID, r.ID, h.table.ID, h.code.Code, visit, h.waiter.Person, desk.Hash(tablet.Token), key, task.ID, channel, hook, forged.BurstID, post.ID}
 }
 
 // everything is all that can be read of a house.
@@ -437,6 +443,10 @@ func (h *house) everything(t *testing.T) string {
 	add(channels, err)
 	hooks, err := org.Webhooks(t.Context())
 	add(hooks, err)
+	for _, hook := range hooks {
+		posts, err := org.Posts(t.Context(), hook.ID, store.DeliveryFilter{})
+		add(posts, err)
+	}
 	log, err := org.Audit(t.Context(), "", 1000)
 	add(log, err)
 	for _, r := range reports {

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"time"
 
 	"makeright/internal/feedback"
 	"makeright/internal/store"
@@ -23,6 +24,7 @@ type Webhook struct {
 type WebhookChange struct {
 	Name, URL *string
 	Events    *[]feedback.EventKind
+	Paused    *bool
 }
 
 // newSecret makes the secret of a webhook, in the form of Standard Webhooks.
@@ -95,6 +97,12 @@ func (d *Desk) ChangeWebhook(ctx context.Context, by feedback.Actor, id string, 
 		if change.Events != nil {
 			c.Events, detail["events"] = *change.Events, "changed"
 		}
+		if change.Paused != nil && *change.Paused != c.Paused() {
+			c.PausedAt, detail["paused"] = time.Time{}, "no"
+			if *change.Paused {
+				c.PausedAt, detail["paused"] = d.now(), "yes"
+			}
+		}
 		return detail, checkWebhook(*c)
 	})
 }
@@ -113,6 +121,38 @@ func (d *Desk) RotateWebhook(ctx context.Context, by feedback.Actor, id string) 
 		secret = ""
 	}
 	return secret, err
+}
+
+// Redeliver sends a message to a webhook again, at once and under the same id, so
+// that the receiver can tell that it is a repeat. It fails with
+// [feedback.ErrConflict] while the message is being sent or the webhook is paused.
+func (d *Desk) Redeliver(ctx context.Context, by feedback.Actor, hook, delivery string) error {
+	if err := by.NeedsOrg(); err != nil {
+		return err
+	}
+	_, err := d.writeOrg(ctx, by, func(org store.OrgEdit) (string, error) {
+		c, err := webhook(ctx, org.OrgView, hook)
+		if err != nil {
+			return "", err
+		}
+		dl, err := org.Post(ctx, hook, delivery)
+		if err != nil {
+			return "", err
+		}
+		if c.Paused() {
+			return "", fmt.Errorf("webhook %s is paused: %w", hook, feedback.ErrConflict)
+		}
+		if err := dl.Again(d.now()); err != nil {
+			return "", err
+		}
+		if err := org.SaveAgain(ctx, dl); err != nil {
+			return "", err
+		}
+		d.full.Store(true)
+		return delivery, d.audit(ctx, org, by, dl.VenueID, "webhook.redelivered", hook, map[string]string{"event": string(dl.Event)})
+	})
+	d.posted()
+	return err
 }
 
 func (d *Desk) onWebhook(ctx context.Context, by feedback.Actor, id string, change func(*feedback.Channel) (map[string]string, error)) error {

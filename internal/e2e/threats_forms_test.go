@@ -87,6 +87,13 @@ var forms = map[string]string{
 	"POST /owner/:venue/channels":                 "kind=chat&address=https://chat.invalid/y",
 	"POST /owner/:venue/channels/:channel/test":   "",
 	"POST /owner/:venue/channels/:channel/remove": "",
+	"POST /owner/:venue/webhooks":                 "url=https://hook.invalid/y&name=Kitchen&what=some&events=report.created&of=here",
+	"POST /owner/:venue/webhooks/:webhook":        "url=https://hook.invalid/z&name=Kitchen&what=all&events=",
+	"POST /owner/:venue/webhooks/:webhook/test":   "",
+	"POST /owner/:venue/webhooks/:webhook/pause":  "paused=yes",
+	"POST /owner/:venue/webhooks/:webhook/rotate": "",
+	"POST /owner/:venue/webhooks/:webhook/remove": "",
+	"POST /owner/:venue/webhooks/:webhook/deliveries/:delivery/again": "",
 	"POST /owner/:venue/digest":                   "what=day&what=export_week&files_export_week=figures.csv",
 	"POST /owner/:venue/checkins":                 "on=mains&minutes_mains=45",
 	"POST /board/:venue/visits/:visit/moment":     "moment=mains",
@@ -213,6 +220,6 @@ func absent() map[string]string {
 	return map[string]string{
 		"venue": id + "01", "table": id + "02", "visit": id + "03", "code": "0123456789ABCDEFGHJKMNPQRS", "file": id + "04.svg",
 		"report": id + "05", "id": id + "05", "tablet": feedback.Crockford(make([]byte, 40)), "key": id + "06", "person": id + "07", "task": id + "08",
-		"token": "0123456789ABCDEFGHJKMNPQRS0123456789ABCDEFGHJKMNPQRS", "channel": id + "09", "webhook": id + "0a", "photo": id + "0b", "burst": id + "0c",
+		"token": "0123456789ABCDEFGHJKMNPQRS0123456789ABCDEFGHJKMNPQRS", "channel": id + "09", "webhook": id + "0a", "photo": id + "0b", "burst": id + "0c", "delivery": id + "0d",
 	}
 }

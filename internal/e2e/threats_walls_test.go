@@ -183,13 +183,15 @@ func (w *walls) side(name string) side {
 	w.must(err)
 	hook, _, err := w.desk.AddWebhook(ctx, owner, desk.Webhook{Name: name, URL: "https://hook.invalid/" + name})
 	w.must(err)
+	post := feedback.Delivery{ID: storetest.ID(), ChannelID: hook, Kind: feedback.ChannelWebhook, EventSeq: 1, State: feedback.Delivered, CreatedAt: w.desk.Now()}
+	storetest.Write(t, w.store, func(tx store.Tx) error { return tx.At(owner, venue.ID).AddDelivery(ctx, post) })
 	burst := feedback.Burst{ID: storetest.ID(), TableID: table.ID, StartedAt: w.desk.Now(), LastAt: w.desk.Now(), Size: 1}
 	storetest.Write(t, w.store, func(tx store.Tx) error { return tx.At(owner, venue.ID).SaveBurst(ctx, burst) })
 	spare := storetest.Person(t, w.store, owner, venue.ID, name+" Spare", feedback.Staff)
 	s := side{owner: owner, venue: venue.ID, ids: map[string]string{
 		"venue": venue.ID, "table": table.ID, "visit": visit, "code": codes[0].Code, "file": codes[0].ID + ".svg",
 		"report": report, "id": report, "tablet": desk.Hash(tablet.Token), "key": key, "person": spare.Person, "task": task.ID,
-		"token": w.desk.StatusToken(report), "channel": channel, "webhook": hook, "photo": photo.ID, "burst": burst.ID,
+		"token": w.desk.StatusToken(report), "channel": channel, "webhook": hook, "photo": photo.ID, "burst": burst.ID, "delivery": post.ID,
 	}}
 	s.people = w.people(s, tablet.Token)
 	return s

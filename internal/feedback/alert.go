@@ -2,6 +2,7 @@ package feedback
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"time"
 )
@@ -41,6 +42,9 @@ const (
 	Superseded DeliveryState = "superseded" // there was no more need, or a newer one said it
 	Dead       DeliveryState = "dead"       // given up, and announced
 )
+
+// DeliveryStates are all of them, in the order of a life.
+var DeliveryStates = []DeliveryState{Pending, Delivered, Superseded, Dead}
 
 // ChannelScreen stands for the board itself, as the way by which people were told.
 const ChannelScreen ChannelKind = "screen"
@@ -88,11 +92,33 @@ type Delivery struct {
 	CreatedAt   time.Time `gorm:"serializer:ms"`
 	EndedAt     time.Time `gorm:"serializer:ms"`
 	SeenAt      time.Time `gorm:"serializer:ms"` // of a dead one: a manager read that it is
+	AgainAt     time.Time `gorm:"serializer:ms"` // when the owner last asked for it again
 	LastOutcome Outcome
 
-	ChannelName string `gorm:"->"`
-	PersonName  string `gorm:"->"`
-	TableName   string `gorm:"->"`
+	ChannelName string    `gorm:"->"`
+	PersonName  string    `gorm:"->"`
+	TableName   string    `gorm:"->"`
+	VenueName   string    `gorm:"->"`
+	Event       EventKind `gorm:"->"` // of a webhook
+}
+
+// Again puts a message back into the outbox, to be sent at once under the same
+// id. One that is being sent, or that tells of no event, fails with [ErrConflict].
+func (d *Delivery) Again(now time.Time) error {
+	if d.EventSeq == 0 || d.State == Pending && d.Lease.After(now) {
+		return fmt.Errorf("delivery %s: %w", d.ID, ErrConflict)
+	}
+	d.State, d.NextAt, d.AgainAt = Pending, now, now
+	d.EndedAt, d.SeenAt, d.Lease = time.Time{}, time.Time{}, time.Time{}
+	return nil
+}
+
+// asked is since when it is tried.
+func (d Delivery) asked() time.Time {
+	if d.AgainAt.After(d.CreatedAt) {
+		return d.AgainAt
+	}
+	return d.CreatedAt
 }
 
 // Needed says whether there is still a reason to send it: what calls people to
@@ -145,7 +171,7 @@ func (d *Delivery) After(t Try, now time.Time, chance float64) {
 	switch {
 	case t.Outcome == Accepted:
 		d.End(Delivered, now)
-	case hopeless[t.Outcome.Word()] || next.Sub(d.CreatedAt) > DeliverFor:
+	case hopeless[t.Outcome.Word()] || next.Sub(d.asked()) > DeliverFor:
 		d.End(Dead, now)
 	default:
 		d.NextAt = next

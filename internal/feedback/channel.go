@@ -50,6 +50,7 @@ type Channel struct {
 	OldUntil  time.Time `gorm:"serializer:ms"`
 
 	CreatedAt time.Time `gorm:"serializer:ms"`
+	PausedAt  time.Time `gorm:"serializer:ms"` // of a webhook: it is told of nothing since then; zero when it is
 	GoneAt    time.Time `gorm:"serializer:ms"` // removed, or the receiver said that there is no such address
 	LastAt    time.Time `gorm:"serializer:ms"` // of the last try
 	LastOK    time.Time `gorm:"serializer:ms"` // of the last one that was accepted
@@ -59,9 +60,12 @@ type Channel struct {
 // Live says whether the channel may be used.
 func (c Channel) Live() bool { return c.GoneAt.IsZero() }
 
+// Paused says whether a webhook is told of nothing for the time being.
+func (c Channel) Paused() bool { return !c.PausedAt.IsZero() }
+
 // Wants says whether a webhook is told of events of this kind.
 func (c Channel) Wants(kind EventKind) bool {
-	return len(c.Events) == 0 || slices.Contains(c.Events, kind)
+	return !c.Paused() && (len(c.Events) == 0 || slices.Contains(c.Events, kind))
 }
 
 // Secrets are the secrets that sign at now, the newest first.
@@ -184,6 +188,10 @@ func urlLike(s string, schemes []string) bool {
 // answered with one, its number. It holds no address, so that it may be shown
 // and logged.
 type Outcome string
+
+// Halted stands in place of an outcome where a webhook was paused while a message
+// to it waited.
+const Halted Outcome = "paused"
 
 // Removed stands in place of an outcome where somebody took an address back, so
 // that a browser does not bring it again by itself.

@@ -135,7 +135,7 @@ func (o OrgEdit) AddChannel(ctx context.Context, c feedback.Channel) error {
 // SaveChannel writes what may change of a channel in use.
 func (o OrgEdit) SaveChannel(ctx context.Context, c feedback.Channel) error {
 	res := o.db(ctx).Model(&feedback.Channel{}).Where("id = ? and org_id = ? and gone_at is null", c.ID, o.org).
-		Select("venue_id", "name", "address", "session", "events", "secret", "old_secret", "old_until").Updates(&c)
+		Select("venue_id", "name", "address", "session", "events", "secret", "old_secret", "old_until", "paused_at").Updates(&c)
 	return changed(res, "save channel")
 }
 

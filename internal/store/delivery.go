@@ -75,8 +75,9 @@ type DeliveryFilter struct {
 	Report  string
 	Channel string
 	States  []feedback.DeliveryState
-	People  bool   // without what goes to programs
-	After   string // only older than this id
+	Event   feedback.EventKind // of a webhook
+	People  bool               // without what goes to programs
+	After   string             // only older than this id
 	Limit   int    // 0: 50
 }
 
@@ -89,11 +90,17 @@ func (v View) Deliveries(ctx context.Context, f DeliveryFilter) ([]feedback.Deli
 	if f.Channel != "" {
 		q = q.Where("deliveries.channel_id = ?", f.Channel)
 	}
-	if len(f.States) > 0 {
-		q = q.Where("deliveries.state in ?", f.States)
-	}
 	if f.People {
 		q = q.Where("deliveries.kind <> ?", feedback.ChannelWebhook)
+	}
+	ds, err := f.list(q)
+	return ds, known(err, "deliveries")
+}
+
+// list reads a page of what q finds.
+func (f DeliveryFilter) list(q *gorm.DB) ([]feedback.Delivery, error) {
+	if len(f.States) > 0 {
+		q = q.Where("deliveries.state in ?", f.States)
 	}
 	if f.After != "" {
 		q = q.Where("deliveries.id < ?", f.After)
@@ -102,21 +109,73 @@ func (v View) Deliveries(ctx context.Context, f DeliveryFilter) ([]feedback.Deli
 		f.Limit = 50
 	}
 	var ds []feedback.Delivery
-	err := q.Order("deliveries.id desc").Limit(f.Limit).Find(&ds).Error
-	return ds, known(err, "deliveries")
+	return ds, q.Order("deliveries.id desc").Limit(f.Limit).Find(&ds).Error
 }
 
 // AttemptsOf lists every try of some of the venue's messages, in order.
 func (v View) AttemptsOf(ctx context.Context, deliveries []string) (map[string][]feedback.Attempt, error) {
+	q := v.rowsOf(ctx, "d").Table("attempts").Joins("join deliveries d on d.id = attempts.delivery_id")
+	as, err := attempts(q, deliveries)
+	return as, known(err, "attempts")
+}
+
+func attempts(q *gorm.DB, deliveries []string) (map[string][]feedback.Attempt, error) {
 	var as []feedback.Attempt
-	err := v.rowsOf(ctx, "d").Table("attempts").Select("attempts.*").
-		Joins("join deliveries d on d.id = attempts.delivery_id").
-		Where("attempts.delivery_id in ?", append([]string{""}, deliveries...)).Order("attempts.delivery_id, attempts.number").Find(&as).Error
+	err := q.Select("attempts.*").Where("attempts.delivery_id in ?", append([]string{""}, deliveries...)).
+		Order("attempts.delivery_id, attempts.number").Find(&as).Error
 	out := map[string][]feedback.Attempt{}
 	for _, a := range as {
 		out[a.DeliveryID] = append(out[a.DeliveryID], a)
 	}
-	return out, known(err, "attempts")
+	return out, err
+}
+
+// Posts lists messages to one of the organisation's webhooks, the newest first,
+// each with its event, its venue and, where it is about a report, the table.
+func (o OrgView) Posts(ctx context.Context, hook string, f DeliveryFilter) ([]feedback.Delivery, error) {
+	q := o.posts(ctx, hook)
+	if f.Event != "" {
+		q = q.Where("e.kind = ?", f.Event)
+	}
+	ds, err := f.list(q)
+	return ds, known(err, "messages to a webhook")
+}
+
+// Post returns one message to one of the organisation's webhooks.
+func (o OrgView) Post(ctx context.Context, hook, id string) (feedback.Delivery, error) {
+	var d feedback.Delivery
+	err := o.posts(ctx, hook).Where("deliveries.id = ?", id).Take(&d).Error
+	return d, known(err, "message to a webhook")
+}
+
+func (o OrgView) posts(ctx context.Context, hook string) *gorm.DB {
+	return o.db(ctx).Table("deliveries").Select(`deliveries.*, v.name as venue_name, coalesce(e.kind, '') as event, coalesce(t.name, '') as table_name`).
+		Joins("join venues v on v.id = deliveries.venue_id and v.org_id = deliveries.org_id").
+		Joins("left join events e on e.venue_id = deliveries.venue_id and e.seq = deliveries.event_seq").
+		Joins("left join reports r on r.id = deliveries.report_id").
+		Joins("left join tables t on t.id = r.table_id").
+		Where("deliveries.org_id = ? and deliveries.channel_id = ? and deliveries.kind = 'webhook'", o.org, hook)
+}
+
+// AttemptsOf lists every try of some messages to a webhook, in order.
+func (o OrgView) AttemptsOf(ctx context.Context, hook string, posts []string) (map[string][]feedback.Attempt, error) {
+	q := o.db(ctx).Table("attempts").Joins("join deliveries d on d.id = attempts.delivery_id").
+		Where("d.org_id = ? and d.channel_id = ? and d.kind = 'webhook'", o.org, hook)
+	as, err := attempts(q, posts)
+	return as, known(err, "attempts at a webhook")
+}
+
+// SaveAgain writes that a message to a webhook is to be sent again. It fails with
+// [feedback.ErrConflict] for one that is being sent at the moment.
+func (o OrgEdit) SaveAgain(ctx context.Context, d feedback.Delivery) error {
+	res := o.db(ctx).Model(&feedback.Delivery{}).
+		Where("id = ? and org_id = ? and channel_id = ? and kind = 'webhook'", d.ID, o.org, d.ChannelID).
+		Where("state <> 'pending' or lease is null or lease <= ?", ms(d.AgainAt)).
+		Select("state", "next_at", "lease", "ended_at", "seen_at", "again_at").Updates(&d)
+	if res.Error == nil && res.RowsAffected == 0 {
+		return known(feedback.ErrConflict, "delivery "+d.ID)
+	}
+	return known(res.Error, "send again")
 }
 
 // SaveTry writes what became of an attempt at a message. It fails with

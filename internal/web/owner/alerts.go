@@ -47,18 +47,28 @@ func (h handler) alerts(c echo.Context) error {
 		ds = ds[:alertsShown]
 		p.Next = ds[alertsShown-1].ID
 	}
+	tries, err := r.view.AttemptsOf(ctx, idsOf(ds))
+	if err != nil {
+		return err
+	}
+	p.Messages = alertRows(ds, tries)
+	return draw(c, "alerts.html", nil, p)
+}
+
+func idsOf(ds []feedback.Delivery) []string {
 	ids := make([]string, len(ds))
 	for i, d := range ds {
 		ids[i] = d.ID
 	}
-	tries, err := r.view.AttemptsOf(ctx, ids)
-	if err != nil {
-		return err
+	return ids
+}
+
+func alertRows(ds []feedback.Delivery, tries map[string][]feedback.Attempt) []alertRow {
+	rows := make([]alertRow, len(ds))
+	for i, d := range ds {
+		rows[i] = alertRow{d, tries[d.ID]}
 	}
-	for _, d := range ds {
-		p.Messages = append(p.Messages, alertRow{d, tries[d.ID]})
-	}
-	return draw(c, "alerts.html", nil, p)
+	return rows
 }
 
 // seeFailures notes that a manager has read which messages did not arrive.

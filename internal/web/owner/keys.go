@@ -141,7 +141,7 @@ func (h handler) audit(c echo.Context) error {
 	return draw(c, "audit.html", nil, p)
 }
 
-// names finds what people, venues and keys are called.
+// names finds what people, venues, keys and webhooks are called.
 func (h handler) names(c echo.Context, r room) (map[string]string, error) {
 	ctx, org, names := c.Request().Context(), h.store.Org(r.by), map[string]string{}
 	people, err := org.People(ctx)
@@ -157,6 +157,13 @@ func (h handler) names(c echo.Context, r room) (map[string]string, error) {
 	}
 	for _, k := range keys {
 		names[k.ID] = k.Name
+	}
+	hooks, err := org.Webhooks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, hook := range hooks {
+		names[hook.ID] = hookRow{Channel: hook}.Title()
 	}
 	venues, err := org.Venues(ctx)
 	for _, v := range venues {

@@ -126,6 +126,7 @@ func Mount(e *echo.Echo, d Deps) {
 	g.POST("/keys/:key/revoke", h.revokeKey)
 	g.GET("/audit", h.audit)
 	h.mountChannels(g)
+	h.mountWebhooks(g)
 }
 
 // people lets only people pass who signed in themselves: not programs, and
@@ -188,7 +189,7 @@ func (r room) Owner() bool { return r.by.NeedsOrg() == nil }
 // i18n: owner.done.*
 var done = map[string]bool{
 	"saved": true, "added": true, "rotated": true, "revoked": true, "removed": true, "pin": true,
-	"disabled": true, "enabled": true, "unpaired": true, "password": true, "sessions": true, "key": true, "welcome": true,
+	"disabled": true, "enabled": true, "unpaired": true, "password": true, "sessions": true, "key": true, "welcome": true, "again": true,
 }
 
 // enter reads what every page of a venue shows around its contents.

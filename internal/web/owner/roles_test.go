@@ -39,6 +39,11 @@ func (p *place) routes() []route {
 	if err != nil {
 		p.Fatal(err)
 	}
+	hook, _, err := p.desk.AddWebhook(p.Context(), p.owner, desk.Webhook{URL: "https://hook.example/x"})
+	if err != nil {
+		p.Fatal(err)
+	}
+	hooks, post1 := "/webhooks/"+hook, p.posts(hook, "accepted")
 	task, burst := "/tasks/"+p.task(), "/bursts/"+p.burst(1)
 	follow := "/follow/" + p.lost().ID
 	post := url.Values{}
@@ -93,6 +98,16 @@ func (p *place) routes() []route {
 		{"/channels", post, 422, 422, ""},
 		{"/channels/" + room + "/test", post, 303, 303, ""},
 		{"/channels/" + room + "/remove", post, 303, 404, ""}, // the owner was first
+		{"/webhooks", nil, 200, 403, "webhooks.html"},
+		{"/webhooks", post, 422, 403, ""},
+		{hooks, nil, 200, 403, "webhook.html"},
+		{hooks, post, 422, 403, ""},
+		{hooks + "/test", post, 303, 403, ""},
+		{hooks + "/deliveries/" + post1 + "/again", post, 303, 403, ""},
+		{hooks + "/pause", post, 303, 403, ""},
+		{hooks + "/rotate", post, 200, 403, ""},
+		{hooks + "/remove", nil, 200, 403, "confirm.html"},
+		{hooks + "/remove", post, 303, 403, ""},
 		{"/tables", post, 422, 422, ""},
 		{table, post, 422, 422, ""},
 		{"/team", post, 422, 422, ""},

@@ -86,18 +86,22 @@ func (r room) More() []moreGroup {
 	if r.Owner() {
 		records = append(records, morePage{r.Path("/audit"), "list", "owner.audit_title", "owner.more.audit_text"})
 	}
+	told := []morePage{
+		{r.Path("/escalation"), "clock", "steps.title", "owner.more.steps_text"},
+		{r.Path("/duty"), "users", "shifts.title", "owner.more.duty_text"},
+		{r.Path("/alerts"), "bell", "alerts.title", "owner.more.alerts_text"},
+		{r.Path("/channels"), "send", "channels.venue.title", "owner.more.channels_text"},
+	}
+	if r.Owner() {
+		told = append(told, morePage{r.Path("/webhooks"), "out", "hooks.title", "owner.more.webhooks_text"})
+	}
 	return []moreGroup{
 		{"owner.more.guests", []morePage{
 			{r.Path("/texts"), "chat", "guest_pages.texts.title", "owner.more.texts_text"},
 			{r.Path("/checkins"), "ding", "checkin.title", "owner.more.checkins_text"},
 			{r.Path("/safety"), "shield", "safety.settings.title", "owner.more.safety_text"},
 		}},
-		{"owner.more.alerts", []morePage{
-			{r.Path("/escalation"), "clock", "steps.title", "owner.more.steps_text"},
-			{r.Path("/duty"), "users", "shifts.title", "owner.more.duty_text"},
-			{r.Path("/alerts"), "bell", "alerts.title", "owner.more.alerts_text"},
-			{r.Path("/channels"), "send", "channels.venue.title", "owner.more.channels_text"},
-		}},
+		{"owner.more.alerts", told},
 		{"owner.more.records", records},
 	}
 }

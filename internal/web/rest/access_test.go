@@ -17,6 +17,7 @@ import (
 	"makeright/api"
 	"makeright/internal/desk"
 	"makeright/internal/feedback"
+	"makeright/internal/store"
 	"makeright/internal/store/storetest"
 )
 
@@ -43,7 +44,9 @@ func (h *house) belongings(owner feedback.Actor, venue, table string) ids {
 	}
 	must(t, err)
 	person := storetest.Person(t, h.store, owner, venue, "Spare", feedback.Staff)
-	return ids{"venue": venue, "table": table, "visit": visit, "id": codes[0].ID, "report": report, "key": key, "webhook": hook, "person": person.Person}
+	post := feedback.Delivery{ID: storetest.ID(), ChannelID: hook, Kind: feedback.ChannelWebhook, EventSeq: 1, State: feedback.Delivered, CreatedAt: h.clock.now()}
+	storetest.Write(t, h.store, func(tx store.Tx) error { return tx.At(owner, venue).AddDelivery(ctx, post) })
+	return ids{"delivery": post.ID, "venue": venue, "table": table, "visit": visit, "id": codes[0].ID, "report": report, "key": key, "webhook": hook, "person": person.Person}
 }
 
 // caller is somebody who asks, with what the contract calls them.

@@ -73,8 +73,10 @@ func wireAlert(d feedback.Delivery, tries []feedback.Attempt) api.AlertMessage {
 		ID: d.ID, Report: given[string](d.ReportID), Alert: given[string](d.AlertID), Table: d.TableName, Step: d.Step, Says: d.What,
 		Channel: string(d.Kind), ChannelName: d.ChannelName, Person: personRef(d.PersonID, d.PersonName), State: api.AlertMessageState(d.State),
 		CreatedAt: d.CreatedAt, NextAt: when(d.NextAt), EndedAt: when(d.EndedAt),
-		Attempts: wires(tries, func(a feedback.Attempt) api.AlertAttempt {
-			return api.AlertAttempt{At: a.At, Outcome: string(a.Outcome)}
-		}),
+		Attempts: wires(tries, wireAttempt),
 	}
+}
+
+func wireAttempt(a feedback.Attempt) api.AlertAttempt {
+	return api.AlertAttempt{At: a.At, Outcome: string(a.Outcome)}
 }

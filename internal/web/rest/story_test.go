@@ -6,11 +6,13 @@ import (
 	"encoding/csv"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"makeright/api"
+	"makeright/internal/desk"
 	"makeright/internal/feedback"
 )
 
@@ -77,6 +79,7 @@ func (h *house) office() {
 	if got := first(c.ListWebhooks(ctx, nil)); len(got.Items) != 1 {
 		t.Errorf("webhooks = %+v", got)
 	}
+	h.posts(hook.ID)
 	must(t, c.RemoveWebhook(ctx, hook.ID))
 
 	maria := first(c.CreatePerson(ctx, api.NewPerson{
@@ -108,6 +111,41 @@ func (h *house) office() {
 	}
 	if got := first(c.ListAudit(ctx, &api.ListAuditParams{Limit: ptr(3)})); len(got.Items) != 3 || got.Next == nil || got.Items[0].Action != "person.pin" {
 		t.Errorf("audit = %+v", got)
+	}
+}
+
+// posts reads what was sent to a webhook, has it sent again and pauses.
+func (h *house) posts(hook string) {
+	t, ctx, c := h.t, h.t.Context(), h.admin
+	_, err := h.desk.WriteDown(ctx, h.owner, h.venue.ID, h.tables[0].ID, desk.NewReport{Rating: 2, Language: "en", Words: "Cold."})
+	must(t, err)
+	due, err := h.store.ClaimDeliveries(ctx, h.clock.now(), time.Minute, 10, 10, nil)
+	must(t, err)
+	i := slices.IndexFunc(due, func(d feedback.Delivery) bool { return d.ChannelID == hook })
+	if _, err := c.RedeliverWebhook(ctx, hook, due[i].ID); code(err) != "conflict" {
+		t.Errorf("while it is being sent: %v", err)
+	}
+	must(t, h.desk.Delivered(ctx, due[i], feedback.Try{Outcome: feedback.Accepted}))
+	kind, state := api.EventKindReportCreated, api.AlertMessageStateAccepted
+	log := first(c.ListWebhookDeliveries(ctx, hook, &api.ListWebhookDeliveriesParams{Event: &kind, State: &state}))
+	if len(log.Items) != 1 || log.Items[0].ID != due[i].ID || log.Items[0].Venue != h.venue.ID || log.Items[0].Attempts[0].Outcome != "accepted" {
+		t.Fatalf("the log is %+v", log)
+	}
+	if other := first(c.ListWebhookDeliveries(ctx, hook, &api.ListWebhookDeliveriesParams{Event: ptr(api.EventKindReportTaken)})); len(other.Items) != 0 {
+		t.Errorf("of another kind: %+v", other)
+	}
+	again := first(c.RedeliverWebhook(ctx, hook, due[i].ID))
+	if again.ID != due[i].ID || again.State != api.AlertMessageStatePending || again.AgainAt == nil || again.NextAt == nil || again.EndedAt != nil {
+		t.Errorf("sent again it is %+v", again)
+	}
+	if got := first(c.ChangeWebhook(ctx, hook, api.ChangeWebhook{Paused: ptr(true)})); got.PausedAt == nil || got.OldSecretUntil == nil {
+		t.Errorf("paused, a day after another secret: %+v", got)
+	}
+	if _, err := c.RedeliverWebhook(ctx, hook, due[i].ID); code(err) != "conflict" {
+		t.Errorf("while it is paused: %v", err)
+	}
+	if got := first(c.ChangeWebhook(ctx, hook, api.ChangeWebhook{Paused: ptr(false)})); got.PausedAt != nil {
+		t.Errorf("going on: %+v", got)
 	}
 }
 

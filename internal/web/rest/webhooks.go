@@ -25,6 +25,8 @@ func (h handler) mountWebhooks(g *echo.Group) {
 	g.DELETE("/webhooks/:webhook", h.acts(h.removeWebhook), owns)
 	g.POST("/webhooks/:webhook/test", h.acts(h.testWebhook), owns)
 	g.POST("/webhooks/:webhook/rotate_secret", h.acts(h.rotateWebhook), owns)
+	g.GET("/webhooks/:webhook/deliveries", h.posts, owns)
+	g.POST("/webhooks/:webhook/deliveries/:delivery/redeliver", h.acts(h.redeliver), owns)
 }
 
 func (h handler) webhooks(c echo.Context) error {
@@ -40,7 +42,7 @@ func (h handler) webhooks(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, api.WebhookList{Items: wires(items, wireWebhook), Next: next})
+	return c.JSON(http.StatusOK, api.WebhookList{Items: wires(items, h.wireWebhook), Next: next})
 }
 
 // findWebhook finds the webhook that the address names.
@@ -57,7 +59,7 @@ func (h handler) webhook(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, wireWebhook(ch))
+	return c.JSON(http.StatusOK, h.wireWebhook(ch))
 }
 
 func (h handler) addWebhook(c call) (reply, error) {
@@ -75,7 +77,7 @@ func (h handler) addWebhook(c call) (reply, error) {
 // madeWebhook answers with a webhook and its new secret, which is not kept.
 func (h handler) madeWebhook(c call, id, secret string, status int) (reply, error) {
 	ch, err := h.desk.Channel(c.ctx(), c.by, id)
-	wired := wireWebhook(ch)
+	wired := h.wireWebhook(ch)
 	return reply{
 		status: status,
 		body:   api.WebhookCreated{Webhook: wired, Secret: given[string](secret)},
@@ -88,7 +90,7 @@ func (h handler) changeWebhook(c call) (reply, error) {
 	if err := c.read(&in); err != nil {
 		return reply{}, err
 	}
-	change := desk.WebhookChange{Name: in.Name, URL: in.URL}
+	change := desk.WebhookChange{Name: in.Name, URL: in.URL, Paused: in.Paused}
 	if in.Events != nil {
 		kinds := words[feedback.EventKind](*in.Events)
 		change.Events = &kinds
@@ -97,7 +99,7 @@ func (h handler) changeWebhook(c call) (reply, error) {
 		return reply{}, err
 	}
 	ch, err := h.findWebhook(c, c.by)
-	return reply{status: http.StatusOK, body: wireWebhook(ch)}, err
+	return reply{status: http.StatusOK, body: h.wireWebhook(ch)}, err
 }
 
 func (h handler) removeWebhook(c call) (reply, error) {
@@ -140,11 +142,72 @@ func (h handler) testWebhook(c call) (reply, error) {
 	return reply{status: http.StatusOK, body: out, keep: out}, nil
 }
 
+// posts lists what was sent to a webhook, and what became of it.
+func (h handler) posts(c echo.Context) error {
+	p, err := readPage(c)
+	if err != nil {
+		return err
+	}
+	ps := feedback.Problems{}
+	f := store.DeliveryFilter{Event: choice(c, "event", feedback.EventKinds, ps), After: p.after, Limit: p.limit + 1}
+	if state := choice(c, "state", feedback.DeliveryStates, ps); state != "" {
+		f.States = []feedback.DeliveryState{state}
+	}
+	if err := ps.OrNil(); err != nil {
+		return err
+	}
+	ch, err := h.findWebhook(c, web.Actor(c))
+	if err != nil {
+		return err
+	}
+	ctx, org := c.Request().Context(), h.store.Org(web.Actor(c))
+	ds, err := org.Posts(ctx, ch.ID, f)
+	if err != nil {
+		return err
+	}
+	ds, next := cut(ds, p, func(d feedback.Delivery) string { return d.ID })
+	tries, err := org.AttemptsOf(ctx, ch.ID, wires(ds, func(d feedback.Delivery) string { return d.ID }))
+	if err != nil {
+		return err
+	}
+	items := wires(ds, func(d feedback.Delivery) api.WebhookDelivery { return wirePost(d, tries[d.ID]) })
+	return c.JSON(http.StatusOK, api.WebhookDeliveryList{Items: items, Next: next})
+}
+
+// redeliver sends a message to a webhook again.
+func (h handler) redeliver(c call) (reply, error) {
+	if err := c.readNone(); err != nil {
+		return reply{}, err
+	}
+	hook, id := c.Param("webhook"), c.Param("delivery")
+	if err := h.desk.Redeliver(c.ctx(), c.by, hook, id); err != nil {
+		return reply{}, err
+	}
+	org := h.store.Org(c.by)
+	d, err := org.Post(c.ctx(), hook, id)
+	if err != nil {
+		return reply{}, err
+	}
+	tries, err := org.AttemptsOf(c.ctx(), hook, []string{id})
+	return reply{status: http.StatusOK, body: wirePost(d, tries[id])}, err
+}
+
+func wirePost(d feedback.Delivery, tries []feedback.Attempt) api.WebhookDelivery {
+	return api.WebhookDelivery{
+		ID: d.ID, Event: api.EventKind(d.Event), Seq: d.EventSeq, Venue: d.VenueID, Report: given[string](d.ReportID),
+		State: api.AlertMessageState(d.State), Attempts: wires(tries, wireAttempt),
+		CreatedAt: d.CreatedAt.UTC(), AgainAt: when(d.AgainAt), NextAt: when(d.NextAt), EndedAt: when(d.EndedAt),
+	}
+}
+
 // wireWebhook never has the secret.
-func wireWebhook(c feedback.Channel) api.Webhook {
+func (h handler) wireWebhook(c feedback.Channel) api.Webhook {
 	out := api.Webhook{
 		ID: c.ID, Name: c.Name, URL: c.Address, Venue: given[string](c.VenueID), Events: words[api.EventKind](c.Events),
-		CreatedAt: c.CreatedAt.UTC(), LastAt: when(c.LastAt),
+		PausedAt: when(c.PausedAt), CreatedAt: c.CreatedAt.UTC(), LastAt: when(c.LastAt),
+	}
+	if len(c.Secrets(h.desk.Now())) > 1 {
+		out.OldSecretUntil = when(c.OldUntil)
 	}
 	if !c.LastAt.IsZero() {
 		outcome := c.LastErr
