@@ -45,6 +45,8 @@ func (r *rooms) office() []string {
 	r.must(err)
 	_, err = r.desk.AddChannel(ctx, r.owner, desk.NewChannel{Venue: venue, Kind: feedback.ChannelChat, Address: "https://chat.invalid/room"})
 	r.must(err)
+	hook, _, err := r.desk.AddWebhook(ctx, r.owner, desk.Webhook{URL: "https://hook.invalid/x", Name: "Kitchen"})
+	r.must(err)
 	at := r.store.For(r.owner, venue)
 	tables, err := at.Tables(ctx)
 	r.must(err)
@@ -54,7 +56,7 @@ func (r *rooms) office() []string {
 	for _, p := range []string{
 		"", "/issues?status=any", "/why", "/reach", "/follow", "/follow/" + gone, "/bursts", "/compare", "/tasks", "/tasks/" + task.ID, "/codes", "/print", "/life", "/tables/" + tables[0].ID,
 		"/tables/" + tables[0].ID + "/revoke", "/team", "/team/" + r.jonas.Person, "/account", "/alerts", "/escalation", "/duty", "/duty/" + r.jonas.Person, "/settings", "/checkins", "/texts",
-		"/safety", "/digest", "/channels", "/audit", "/keys/" + key + "/revoke",
+		"/safety", "/digest", "/channels", "/webhooks", "/webhooks/" + hook, "/audit", "/keys/" + key + "/revoke",
 	} {
 		pages = append(pages, "/owner/"+venue+p)
 	}

@@ -93,7 +93,6 @@ var forms = map[string]string{
 	"POST /owner/:venue/webhooks/:webhook/pause":  "paused=yes",
 	"POST /owner/:venue/webhooks/:webhook/rotate": "",
 	"POST /owner/:venue/webhooks/:webhook/remove": "",
-	"POST /owner/:venue/webhooks/:webhook/deliveries/:delivery/again": "",
 	"POST /owner/:venue/digest":                   "what=day&what=export_week&files_export_week=figures.csv",
 	"POST /owner/:venue/checkins":                 "on=mains&minutes_mains=45",
 	"POST /board/:venue/visits/:visit/moment":     "moment=mains",
@@ -104,6 +103,8 @@ var forms = map[string]string{
 		"&hours_mon=&hours_tue=&hours_wed=&hours_thu=&hours_fri=&hours_sat=&hours_sun=",
 	"POST /owner/:venue/keys":             "key_name=Till&scope=read&life=30",
 	"POST /owner/:venue/keys/:key/revoke": "",
+
+	"POST /owner/:venue/webhooks/:webhook/deliveries/:delivery/again": "",
 }
 
 const onReport = "/board/:venue/reports/:id"

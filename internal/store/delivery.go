@@ -78,7 +78,7 @@ type DeliveryFilter struct {
 	Event   feedback.EventKind // of a webhook
 	People  bool               // without what goes to programs
 	After   string             // only older than this id
-	Limit   int    // 0: 50
+	Limit   int                // 0: 50
 }
 
 // Deliveries lists messages of the outbox, the newest first.

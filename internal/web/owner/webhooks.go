@@ -36,7 +36,9 @@ type hookInput struct {
 }
 
 // Has says whether a kind of event is chosen.
-func (in hookInput) Has(kind feedback.EventKind) bool { return slices.Contains(in.Events, string(kind)) }
+func (in hookInput) Has(kind feedback.EventKind) bool {
+	return slices.Contains(in.Events, string(kind))
+}
 
 func readHook(c echo.Context) (hookInput, error) {
 	form, err := web.Form(c)

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"makeright/api"
-	"makeright/internal/desk"
 	"makeright/internal/feedback"
 )
 
@@ -28,6 +27,7 @@ func TestEveryOperation(t *testing.T) {
 	h.lists()
 	h.safety()
 	h.refusals()
+	h.posts()
 	h.http.Transport.(*contract).covered(t)
 }
 
@@ -67,7 +67,7 @@ func (h *house) office() {
 	if tried := first(c.TestWebhook(ctx, hook.ID)); tried.Accepted || *tried.Status != 404 || !strings.Contains(tried.Detail, "answered 404") {
 		t.Errorf("tried = %+v", tried)
 	}
-	if again := first(c.RotateWebhookSecret(ctx, hook.ID)); *again.Secret == *hook.Secret {
+	if again := first(c.RotateWebhookSecret(ctx, hook.ID)); *again.Secret == *hook.Secret || again.OldSecretUntil == nil {
 		t.Error("the secret is still the same")
 	}
 	if got := first(c.ChangeWebhook(ctx, hook.ID, api.ChangeWebhook{Name: ptr("Kitchen"), Events: &api.EventKinds{}})); got.Name != "Kitchen" || len(got.Events) != 0 {
@@ -79,7 +79,6 @@ func (h *house) office() {
 	if got := first(c.ListWebhooks(ctx, nil)); len(got.Items) != 1 {
 		t.Errorf("webhooks = %+v", got)
 	}
-	h.posts(hook.ID)
 	must(t, c.RemoveWebhook(ctx, hook.ID))
 
 	maria := first(c.CreatePerson(ctx, api.NewPerson{
@@ -115,10 +114,10 @@ func (h *house) office() {
 }
 
 // posts reads what was sent to a webhook, has it sent again and pauses.
-func (h *house) posts(hook string) {
+func (h *house) posts() {
 	t, ctx, c := h.t, h.t.Context(), h.admin
-	_, err := h.desk.WriteDown(ctx, h.owner, h.venue.ID, h.tables[0].ID, desk.NewReport{Rating: 2, Language: "en", Words: "Cold."})
-	must(t, err)
+	hook := first(c.CreateWebhook(ctx, api.NewWebhook{URL: "https://kitchen.example/x", Events: api.EventKinds{api.EventKindCodeRotated}})).ID
+	must(t, h.desk.RotateCode(ctx, h.owner, h.venue.ID, h.tables[1].ID))
 	due, err := h.store.ClaimDeliveries(ctx, h.clock.now(), time.Minute, 10, 10, nil)
 	must(t, err)
 	i := slices.IndexFunc(due, func(d feedback.Delivery) bool { return d.ChannelID == hook })
@@ -126,7 +125,7 @@ func (h *house) posts(hook string) {
 		t.Errorf("while it is being sent: %v", err)
 	}
 	must(t, h.desk.Delivered(ctx, due[i], feedback.Try{Outcome: feedback.Accepted}))
-	kind, state := api.EventKindReportCreated, api.AlertMessageStateAccepted
+	kind, state := api.EventKindCodeRotated, api.AlertMessageStateAccepted
 	log := first(c.ListWebhookDeliveries(ctx, hook, &api.ListWebhookDeliveriesParams{Event: &kind, State: &state}))
 	if len(log.Items) != 1 || log.Items[0].ID != due[i].ID || log.Items[0].Venue != h.venue.ID || log.Items[0].Attempts[0].Outcome != "accepted" {
 		t.Fatalf("the log is %+v", log)
@@ -138,8 +137,8 @@ func (h *house) posts(hook string) {
 	if again.ID != due[i].ID || again.State != api.AlertMessageStatePending || again.AgainAt == nil || again.NextAt == nil || again.EndedAt != nil {
 		t.Errorf("sent again it is %+v", again)
 	}
-	if got := first(c.ChangeWebhook(ctx, hook, api.ChangeWebhook{Paused: ptr(true)})); got.PausedAt == nil || got.OldSecretUntil == nil {
-		t.Errorf("paused, a day after another secret: %+v", got)
+	if got := first(c.ChangeWebhook(ctx, hook, api.ChangeWebhook{Paused: ptr(true)})); got.PausedAt == nil || got.OldSecretUntil != nil {
+		t.Errorf("paused, with its first secret: %+v", got)
 	}
 	if _, err := c.RedeliverWebhook(ctx, hook, due[i].ID); code(err) != "conflict" {
 		t.Errorf("while it is paused: %v", err)
