@@ -1,7 +1,9 @@
 package app_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,8 +13,9 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"os"
+	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -67,112 +70,190 @@ type fault struct {
 	once        sync.Once
 	reached     chan struct{}
 	release     chan struct{} // lets what hangs go on
-	dead        chan struct{} // closed when the program has ended
 }
 
 func (f *fault) at(point string) {
-	select {
-	case <-f.dead: // nothing happens in a program that has ended
-		<-f.release
-		runtime.Goexit()
-	default:
-	}
 	if point != f.point {
 		return
 	}
 	f.once.Do(func() {
-		switch f.kind {
-		case "panic":
-			close(f.reached)
+		close(f.reached)
+		if f.kind == "panic" {
 			panic("a bug at " + point)
-		case "exit":
-			close(f.dead)
-			close(f.reached)
-			<-f.release
-			runtime.Goexit()
-		case "hang":
-			close(f.reached)
-			<-f.release
 		}
+		<-f.release
 	})
 }
 
 // TestAlert_AtEveryStep lets one step between receiving a report and having told
-// of it fail: the program ends there, it panics, or it hangs. Every alert arrives
-// at least once, not one more than there were faults comes twice, under the same
-// id, and the steps after it come at their time (R9; I2, I3, I4, T36).
+// of it fail: the program is killed there, it panics, or it hangs. Every alert
+// arrives at least once, not one more than there were faults comes twice, under
+// the same id, and the steps after it come at their time (R9; I2, I3, I4, T36).
 func TestAlert_AtEveryStep(t *testing.T) {
+	rounds := 1
+	if os.Getenv("SOAK") != "" {
+		rounds = 100
+	}
 	for _, point := range app.Faults {
 		for _, kind := range []string{"exit", "panic", "hang"} {
-			t.Run(point+"/"+kind, func(t *testing.T) { alertOver(t, point, kind) })
+			t.Run(point+"/"+kind, func(t *testing.T) {
+				for range rounds {
+					newAlert(t).over(point, kind)
+				}
+			})
 		}
 	}
 }
 
-func alertOver(t *testing.T, point, kind string) {
-	f := &fault{point: point, kind: kind, reached: make(chan struct{}), release: make(chan struct{}), dead: make(chan struct{})}
-	clk, chat := &clock{t: storetest.Epoch}, &room{}
-	cfg := config.Config{BaseURL: &url.URL{Scheme: "http", Host: "localhost"}, Database: storetest.EmptyDSN(t), Shutdown: time.Second}
-	open := func(at func(string)) *app.App {
-		a, err := app.New(t.Context(), cfg, app.Options{
-			Log: slog.New(slog.DiscardHandler), Now: clk.now, Senders: notify.Senders{feedback.ChannelChat: chat}, Fault: at,
-		})
-		must(t, err)
-		t.Cleanup(func() { must(t, a.Close()) })
-		return a
+// alert is a venue with a chat room, which outlives the program.
+type alert struct {
+	t    *testing.T
+	cfg  config.Config
+	clk  *clock
+	chat *room
+	code string
+}
+
+func newAlert(t *testing.T) *alert {
+	a := &alert{
+		t: t, clk: &clock{t: storetest.Epoch}, chat: &room{},
+		cfg: config.Config{BaseURL: &url.URL{Scheme: "http", Host: "localhost"}, Database: storetest.EmptyDSN(t), Shutdown: time.Second},
 	}
-	ready := false
-	first := open(func(point string) {
-		if ready {
-			f.at(point)
-		}
-	})
-	demo, err := first.Desk.FillDemo(t.Context())
+	p := a.open(a.chat, nil)
+	demo, err := p.Desk.FillDemo(t.Context())
 	must(t, err)
 	owner := feedback.Actor{Kind: feedback.ByKey, Org: demo.Venue.OrgID, ID: "k", Scope: feedback.ScopeAdmin}
-	_, err = first.Desk.AddChannel(t.Context(), owner, desk.NewChannel{Venue: demo.Venue.ID, Kind: feedback.ChannelChat, Address: "https://chat.example/x"})
+	_, err = p.Desk.AddChannel(t.Context(), owner, desk.NewChannel{Venue: demo.Venue.ID, Kind: feedback.ChannelChat, Address: "https://chat.example/x"})
 	must(t, err)
-	codes, err := first.Desk.TableCodes(t.Context(), owner, demo.Venue.ID)
+	codes, err := p.Desk.TableCodes(t.Context(), owner, demo.Venue.ID)
 	must(t, err)
-	ready = true
+	a.code = codes[0].Code
+	return a
+}
 
-	var work sync.WaitGroup
-	ended := make(chan struct{})
-	work.Go(func() {
-		defer close(ended)
-		defer func() { _ = recover() }() // as the server does with a request's
-		_, err := first.Desk.Submit(t.Context(), desk.NewReport{Code: codes[0].Code, Rating: 2, Causes: []string{"cold"}, Language: "en"})
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		if err := first.Drain(t.Context()); err != nil {
-			t.Error(err)
-		}
+// open is the program, until the test ends.
+func (a *alert) open(chat notify.Sender, at func(string)) *app.App {
+	a.t.Helper()
+	p, err := app.New(a.t.Context(), a.cfg, app.Options{
+		Log: slog.New(slog.DiscardHandler), Now: a.clk.now, Senders: notify.Senders{feedback.ChannelChat: chat}, Fault: at,
 	})
-	<-f.reached // or the test runs out of time: nothing passes this point
-	next := first
-	if kind == "panic" {
-		<-ended
-	} else {
-		next = open(nil) // started again, or another copy of the program
+	must(a.t, err)
+	a.t.Cleanup(func() { must(a.t, p.Close()) })
+	return p
+}
+
+// tell receives a report and does all that is due then.
+func (a *alert) tell(p *app.App) {
+	_, err := p.Desk.Submit(a.t.Context(), desk.NewReport{Code: a.code, Rating: 2, Causes: []string{"cold"}, Language: "en"})
+	if err == nil {
+		err = p.Drain(a.t.Context())
+	}
+	if err != nil {
+		a.t.Error(err)
+	}
+}
+
+func (a *alert) over(point, kind string) {
+	t := a.t
+	f := &fault{point: point, kind: kind, reached: make(chan struct{}), release: make(chan struct{})}
+	var next *app.App
+	var work sync.WaitGroup
+	switch kind {
+	case "exit":
+		a.die(point)
+		next = a.open(a.chat, nil) // started again
+	default:
+		first := a.open(a.chat, f.at)
+		work.Go(func() {
+			defer func() { _ = recover() }() // as the server does with a request's
+			a.tell(first)
+		})
+		<-f.reached // or the test runs out of time: nothing passes this point
+		if next = first; kind == "hang" {
+			next = a.open(a.chat, nil) // another copy of the program
+		} else {
+			work.Wait()
+		}
 	}
 	must(t, next.Drain(t.Context()))
-	clk.advance(61 * time.Second) // what the first had claimed is free again
+	a.clk.advance(61 * time.Second) // what the first had claimed is free again
 	must(t, next.Drain(t.Context()))
 	close(f.release)
 	work.Wait()
 	must(t, next.Drain(t.Context()))
-	clk.advance(119 * time.Second)
+	a.clk.advance(119 * time.Second)
 	must(t, next.Drain(t.Context()))
 
 	want := []string{"Table 1: somebody is needed. Open the board.", "Table 1: waiting too long. Open the board."}
-	if !slices.Equal(chat.says, want) {
-		t.Errorf("the room was told %q, want %q", chat.says, want)
+	if !slices.Equal(a.chat.says, want) {
+		t.Errorf("the room was told %q, want %q", a.chat.says, want)
 	}
-	if twice := len(chat.told) - len(chat.says); twice > 1 {
+	if twice := len(a.chat.told) - len(a.chat.says); twice > 1 {
 		t.Errorf("%d came twice after one fault", twice)
 	}
+}
+
+// die lets a process of its own receive a report and be killed at a point.
+func (a *alert) die(point string) {
+	a.t.Helper()
+	door := httptest.NewServer(a.chat)
+	defer door.Close()
+	cmd := exec.CommandContext(a.t.Context(), os.Args[0], "-test.run=^TestAlert_IsKilled$")
+	cmd.Env = append(os.Environ(), "KILLED_AT="+point, "DATABASE="+a.cfg.Database, "CODE="+a.code, "ROOM="+door.URL)
+	out, err := cmd.CombinedOutput()
+	if err == nil || cmd.ProcessState.ExitCode() != -1 { // which says that a signal ended it
+		a.t.Fatalf("nobody passed by %s: %v\n%s", point, err, out)
+	}
+}
+
+// TestAlert_IsKilled is the process that die starts.
+func TestAlert_IsKilled(t *testing.T) {
+	point := os.Getenv("KILLED_AT")
+	if point == "" {
+		return // it is a part of TestAlert_AtEveryStep
+	}
+	a := &alert{
+		t: t, clk: &clock{t: storetest.Epoch}, code: os.Getenv("CODE"),
+		cfg: config.Config{BaseURL: &url.URL{Scheme: "http", Host: "localhost"}, Database: os.Getenv("DATABASE"), Shutdown: time.Second},
+	}
+	self, err := os.FindProcess(os.Getpid())
+	must(t, err)
+	a.tell(a.open(door(os.Getenv("ROOM")), func(at string) {
+		if at == point {
+			_ = self.Kill()
+			select {} // until it comes
+		}
+	}))
+}
+
+// ServeHTTP tells the room what a message to its door says.
+func (r *room) ServeHTTP(w http.ResponseWriter, rq *http.Request) {
+	var m notify.Message
+	if err := json.NewDecoder(rq.Body).Decode(&m); err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	_ = r.Send(rq.Context(), m) // fails never
+}
+
+// door sends messages to a room in another process.
+type door string
+
+// Send implements [notify.Sender].
+func (d door) Send(ctx context.Context, m notify.Message) error {
+	body, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	rq, err := http.NewRequestWithContext(ctx, http.MethodPost, string(d), bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	rs, err := http.DefaultClient.Do(rq)
+	if err != nil {
+		return err
+	}
+	return rs.Body.Close()
 }
 
 // A bug in what runs beside the requests ends neither the program nor the work:
