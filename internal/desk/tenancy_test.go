@@ -159,6 +159,9 @@ var verbs = map[string]verb{
 		_, err := h.RotateCodes(t.Context(), by, at.venue, "", 0)
 		return err
 	},
+	"PassSetup": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		return h.PassSetup(t.Context(), by, at.venue, feedback.SetupTables)
+	},
 	"SetLogo": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		return h.SetLogo(t.Context(), by, at.venue, nil)
 	},
@@ -279,7 +282,7 @@ var verbs = map[string]verb{
 // venueOnly are verbs that name no row, only a venue; selfMade are those whose
 // actor is made from what is aimed at.
 var (
-	venueOnly = strings.Fields("AddChannel AddPerson AddTables AddWebhook ChangeVenue ExportVenue Exported ImportVenue PairDevice Printed RotateCodes SayDuty SeeFailures SetEscalation SetLogo TableCodes Want")
+	venueOnly = strings.Fields("AddChannel AddPerson AddTables AddWebhook ChangeVenue ExportVenue Exported ImportVenue PairDevice PassSetup Printed RotateCodes SayDuty SeeFailures SetEscalation SetLogo TableCodes Want")
 	selfMade  = strings.Fields("Call Correct ForgetMe Judge Watch Withdraw Write")
 )
 

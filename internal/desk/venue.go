@@ -101,6 +101,26 @@ func (d *Desk) saveVenue(ctx context.Context, org store.OrgEdit, at store.Edit, 
 	return d.audit(ctx, org, by, v.ID, "venue.changed", v.ID, changes)
 }
 
+// PassSetup notes that a step of setting the venue up is behind it, done or
+// skipped. Nothing is set by it, so the audit trail does not have it.
+func (d *Desk) PassSetup(ctx context.Context, by feedback.Actor, venue string, step feedback.SetupStep) error {
+	if err := settles(by, venue); err != nil {
+		return err
+	}
+	if !step.Known() {
+		return fmt.Errorf("setup step: %w", feedback.ErrNotFound)
+	}
+	_, err := d.once(ctx, by, func(tx store.Tx) (string, error) {
+		at := tx.At(by, venue)
+		v, err := at.Details(ctx)
+		if err != nil || v.Setup.Passed(step) == v.Setup {
+			return venue, err
+		}
+		return venue, at.SaveSetup(ctx, v.Setup.Passed(step))
+	})
+	return err
+}
+
 // differing names the fields in which two venues differ. Of review links it
 // tells what they were and are: that they are the same for every guest must be
 // possible to prove later. So it does of how long things are kept.

@@ -66,6 +66,12 @@ func (r *rooms) office() []string {
 	} {
 		pages = append(pages, "/board/"+venue+p)
 	}
+	begun := storetest.VenueOf(r.t, r.store, r.owner, func(v *feedback.Venue) { v.Setup = feedback.SetupPrint })
+	_, err = r.desk.AddTables(ctx, r.owner, begun.ID, []desk.NewTable{{Name: "1"}})
+	r.must(err)
+	for _, step := range feedback.SetupSteps {
+		pages = append(pages, "/owner/"+begun.ID+"/start/"+string(step))
+	}
 	return append(pages, "/owner/new")
 }
 

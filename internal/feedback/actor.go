@@ -293,7 +293,6 @@ type Device struct {
 	CreatedAt time.Time `gorm:"serializer:ms"`
 	SeenAt    time.Time `gorm:"serializer:ms"`
 	RevokedAt time.Time `gorm:"serializer:ms"`
-	TableID   string    // of a kiosk: what guests send there is of this table; empty for the team's tablets
 }
 
 // InvitationKind is what a single-use link is for.

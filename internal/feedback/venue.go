@@ -44,7 +44,8 @@ type Venue struct {
 	Causes         []string            `gorm:"serializer:json"` // that the form offers, in their order; none for all
 	Wording        Wording             `gorm:"serializer:json"`
 	CheckIns       []CheckIn           `gorm:"serializer:json"` // moments of a visit at which guests are asked
-	Seq            int64               `gorm:"->"`              // number of the newest event, where it was asked for
+	Setup          SetupStep           // where setting it up stands
+	Seq            int64               `gorm:"->"` // number of the newest event, where it was asked for
 	CreatedAt      time.Time           `gorm:"serializer:ms"`
 }
 

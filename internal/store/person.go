@@ -86,7 +86,7 @@ func (s *Store) Device(ctx context.Context, hash string) (feedback.Device, feedb
 		OrgID string
 	}
 	err := s.db(ctx).Raw(`select devices.*, venues.org_id from devices
-		join venues on venues.id = devices.venue_id where devices.id = ? and devices.revoked_at is null and devices.table_id = ''`, hash).Take(&row).Error
+		join venues on venues.id = devices.venue_id where devices.id = ? and devices.revoked_at is null`, hash).Take(&row).Error
 	return row.Device, feedback.System(row.OrgID, row.VenueID), known(err, "device")
 }
 

@@ -50,6 +50,13 @@ func (e Edit) SaveDetails(ctx context.Context, venue feedback.Venue) error {
 	return changed(res, "save venue")
 }
 
+// SaveSetup writes at which step setting the venue up stands.
+func (e Edit) SaveSetup(ctx context.Context, step feedback.SetupStep) error {
+	e.touch()
+	res := e.db(ctx).Model(&feedback.Venue{}).Where("id = ? and org_id = ?", e.venue, e.org).Update("setup", step)
+	return changed(res, "save setup")
+}
+
 // AddOrganisation adds an account; the only row that belongs to nobody yet.
 func (t Tx) AddOrganisation(ctx context.Context, org feedback.Organisation) error {
 	return known(t.db(ctx).Create(&org).Error, "add organisation")

@@ -13,3 +13,17 @@ for (const button of document.querySelectorAll('[data-copy]')) {
     if (navigator.clipboard) navigator.clipboard.writeText(text.value);
   });
 }
+
+// What we wait for is looked for again, until it is there.
+const look = async () => {
+  const waits = document.querySelector('[data-wait]');
+  if (!waits) return;
+  if (document.hidden) return void setTimeout(look, 4000);
+  try {
+    const answer = await fetch(location.href);
+    const found = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById(waits.id);
+    if (found && !('wait' in found.dataset)) waits.replaceChildren(...found.childNodes), waits.className = found.className, delete waits.dataset.wait;
+  } catch { /* the next look may find it */ }
+  setTimeout(look, 4000);
+};
+setTimeout(look, 4000);

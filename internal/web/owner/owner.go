@@ -72,6 +72,18 @@ func Mount(e *echo.Echo, d Deps) {
 	g.GET("/follow/:report", h.follow)
 	g.POST("/follow/:report", h.followUp)
 
+	g.GET("/start", h.starting(h.start))
+	g.GET("/start/tables", h.starting(h.startTables))
+	g.POST("/start/tables", h.starting(h.saveStartTables))
+	g.GET("/start/links", h.starting(h.startLinks))
+	g.POST("/start/links", h.starting(h.saveStartLinks))
+	g.GET("/start/people", h.starting(h.startPeople))
+	g.POST("/start/people", h.starting(h.saveStartPeople))
+	g.GET("/start/print", h.starting(h.startPrint))
+	for _, step := range []feedback.SetupStep{feedback.SetupLinks, feedback.SetupPeople, feedback.SetupPrint} {
+		g.POST("/start/"+string(step)+"/pass", h.starting(h.passes(step)))
+	}
+
 	g.GET("/codes", h.codes)
 	g.GET("/codes/:file", h.picture)
 	g.GET("/sheet.pdf", h.sheet)
@@ -189,7 +201,7 @@ func (r room) Owner() bool { return r.by.NeedsOrg() == nil }
 // i18n: owner.done.*
 var done = map[string]bool{
 	"saved": true, "added": true, "rotated": true, "revoked": true, "removed": true, "pin": true,
-	"disabled": true, "enabled": true, "unpaired": true, "password": true, "sessions": true, "key": true, "welcome": true, "again": true,
+	"disabled": true, "enabled": true, "unpaired": true, "password": true, "sessions": true, "key": true, "again": true,
 }
 
 // enter reads what every page of a venue shows around its contents.

@@ -68,6 +68,15 @@ func (p *place) routes() []route {
 		{"/duty/" + p.staff.Person, nil, 200, 200, "shifts.html"},
 		{"/duty/" + p.staff.Person, url.Values{"hours_mon": {"late"}}, 422, 422, ""},
 		{task, nil, 200, 200, "task.html"},
+		{"/start", nil, 303, 303, ""}, // it is behind this venue
+		{"/start/tables", nil, 303, 303, ""},
+		{"/start/tables", post, 303, 303, ""},
+		{"/start/links", nil, 303, 303, ""},
+		{"/start/links", post, 303, 303, ""},
+		{"/start/people", nil, 303, 303, ""},
+		{"/start/people", post, 303, 303, ""},
+		{"/start/print", nil, 303, 303, ""},
+		{"/start/print/pass", post, 303, 303, ""},
 		{"/codes", nil, 200, 200, "codes.html"},
 		{"/codes/" + code + ".svg", nil, 200, 200, ""},
 		{"/codes/" + code + ".png", nil, 200, 200, ""},
@@ -250,6 +259,10 @@ func TestRoles_ForeignIDs(t *testing.T) {
 func TestPages(t *testing.T) {
 	p := newPlace(t)
 	busy(p)
+	begun := storetest.VenueOf(t, p.store, p.owner, func(v *feedback.Venue) { v.Setup = feedback.SetupTables })
+	if _, err := p.desk.AddTables(t.Context(), p.owner, begun.ID, []desk.NewTable{{Name: "1"}}); err != nil {
+		t.Fatal(err)
+	}
 	drawn := map[string]bool{}
 	check := func(lang, name string, a answer) {
 		t.Helper()
@@ -291,6 +304,11 @@ func TestPages(t *testing.T) {
 			}
 		}
 		check(lang, "venue_new.html", b.get("/owner/new"))
+		for _, step := range feedback.SetupSteps {
+			check(lang, "start.html", b.get("/owner/"+begun.ID+"/start/"+string(step)))
+		}
+		check(lang, "start.html", b.post("/owner/"+begun.ID+"/start/people", values("name1", "Ada", "email1", lang+"@example.com", "role1", "staff")))
+		check(lang, "start.html", b.post("/owner/"+begun.ID+"/start/people", values("name1", "Ada", "email1", lang+"@example.com", "role1", "staff")))
 		check(lang, "join.html", b.get(p.invites(p.staff, feedback.Invite)))
 		check(lang, "join_ended.html", b.get("/join/NOPE"))
 		fresh := newHouse(t)

@@ -162,14 +162,20 @@ func readSettings(form url.Values) settingsInput {
 	for i := range in.Hours {
 		in.Hours[i] = form.Get("hours_" + days[i])
 	}
+	in.Links = readLinks(form)
+	return in
+}
+
+// readLinks are the review links as filled in, without empty rows.
+func readLinks(form url.Values) (links []feedback.ReviewLink) {
 	labels, urls := form["link_label"], form["link_url"]
 	for i := range min(len(labels), len(urls), 2*feedback.MaxReviewLinks) {
 		link := feedback.ReviewLink{Label: feedback.CleanLine(labels[i]), URL: strings.TrimSpace(urls[i])}
 		if link != (feedback.ReviewLink{}) {
-			in.Links = append(in.Links, link)
+			links = append(links, link)
 		}
 	}
-	return in
+	return links
 }
 
 // apply writes what was filled in into a venue; a venue checks itself.

@@ -35,12 +35,10 @@ func countries(c echo.Context) []country {
 var fold = strings.NewReplacer("Ä", "A", "Ö", "O", "Ü", "U", "إ", "ا", "أ", "ا", "آ", "ا").Replace
 
 // venueInput is what is asked of a new venue; the rest follows from its
-// country.
-type venueInput struct{ Venue, Country, Tables string }
+// country, or is asked in the steps after it.
+type venueInput struct{ Venue, Country string }
 
-func readVenue(form url.Values) venueInput {
-	return venueInput{form.Get("venue"), form.Get("country"), form.Get("tables")}
-}
+func readVenue(form url.Values) venueInput { return venueInput{form.Get("venue"), form.Get("country")} }
 
 // venue is the new venue: the language of the country comes first, if we speak
 // it.
@@ -50,7 +48,7 @@ func (in venueInput) venue() feedback.Venue {
 		languages = slices.DeleteFunc(languages, func(l string) bool { return l == own })
 		languages = append([]string{own}, languages...)
 	}
-	return feedback.Venue{Name: in.Venue, Country: in.Country, Languages: languages}
+	return feedback.Venue{Name: in.Venue, Country: in.Country, Languages: languages, Setup: feedback.SetupTables}
 }
 
 // home guesses the country from the browser's languages: "de-AT" is Austria.
@@ -78,23 +76,27 @@ type setupPage struct {
 	Countries []country
 	Languages []string
 	Local     bool
+	Dots      []dot
 }
 
-// setup shows the form that sets up an empty installation. Once that is done
-// there is nothing here.
+// setup shows the form that sets up an empty installation. Once that is done it
+// only leads on who did it.
 func (h handler) setup(c echo.Context) error {
 	link, _, err := h.desk.Link(c.Request().Context(), c.Param("token"))
+	if err == nil && link.Kind != feedback.Setup {
+		err = feedback.ErrNotFound
+	}
+	if errors.Is(err, feedback.ErrNotFound) && web.Actor(c).NeedsOrg() == nil {
+		return c.Redirect(http.StatusSeeOther, "/owner")
+	}
 	if err != nil {
 		return err
 	}
-	if link.Kind != feedback.Setup {
-		return feedback.ErrNotFound
-	}
-	return h.drawSetup(c, setupInput{venueInput: venueInput{Country: home(c), Tables: "1-12"}}, nil)
+	return h.drawSetup(c, setupInput{venueInput: venueInput{Country: home(c)}}, nil)
 }
 
 func (h handler) drawSetup(c echo.Context, in setupInput, ps feedback.Problems) error {
-	return draw(c, "setup.html", ps, setupPage{in, ps, countries(c), web.Languages(), isLocal(h.base)})
+	return draw(c, "setup.html", ps, setupPage{in, ps, countries(c), web.Languages(), isLocal(h.base), dots(feedback.Venue{}, "")})
 }
 
 func (h handler) setUp(c echo.Context) error {
@@ -103,11 +105,7 @@ func (h handler) setUp(c echo.Context) error {
 		return err
 	}
 	in := setupInput{readVenue(form), form.Get("name"), form.Get("email")}
-	tables, problem := readTables(in.Tables, "")
-	founding := desk.Founding{Name: in.Name, Email: in.Email, Password: form.Get("password"), Venue: in.venue(), Tables: tables}
-	if problem != "" {
-		founding.Tables = []desk.NewTable{{}} // so that nothing is set up, and every other problem is said too
-	}
+	founding := desk.Founding{Name: in.Name, Email: in.Email, Password: form.Get("password"), Venue: in.venue()}
 	session, venue, err := h.desk.SetUp(c.Request().Context(), c.Param("token"), founding, c.Request().UserAgent())
 	ps, err := problemsOf(err)
 	switch {
@@ -116,16 +114,12 @@ func (h handler) setUp(c echo.Context) error {
 	case err != nil:
 		return err
 	case len(ps) > 0:
-		ps = setupProblems(ps)
-		if problem != "" {
-			ps["tables"] = problem
-		}
-		return h.drawSetup(c, in, ps)
+		return h.drawSetup(c, in, setupProblems(ps))
 	}
 	if err := h.begin(c, session); err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, "/owner/"+venue+"/codes?done=welcome")
+	return c.Redirect(http.StatusSeeOther, "/owner/"+venue+"/start")
 }
 
 // begin gives the browser its new session and ends the one it came with, so
@@ -143,14 +137,12 @@ func (h handler) begin(c echo.Context, session desk.Fresh) error {
 // setupProblems brings problems to the fields of the form.
 func setupProblems(ps feedback.Problems) feedback.Problems {
 	out := feedback.Problems{}
-	for field, key := range foldTables(ps) {
+	for field, key := range ps {
 		switch {
 		case field == "venue.country", field == "venue.timezone", field == "venue.currency":
 			out["country"] = "problem.country.unknown"
 		case strings.HasPrefix(field, "venue."):
 			out["venue"] = key
-		case field == "name" && key == "problem.table.taken":
-			out["tables"] = key
 		default:
 			out[field] = key
 		}
@@ -163,6 +155,7 @@ type newVenuePage struct {
 	In        venueInput
 	Problems  feedback.Problems
 	Countries []country
+	Dots      []dot
 }
 
 // newVenue shows the form for one more venue.
@@ -170,7 +163,11 @@ func (h handler) newVenue(c echo.Context) error {
 	if err := web.Actor(c).NeedsOrg(); err != nil {
 		return err
 	}
-	return draw(c, "venue_new.html", nil, newVenuePage{venueInput{Country: home(c), Tables: "1-12"}, nil, countries(c)})
+	return drawNewVenue(c, venueInput{Country: home(c)}, nil)
+}
+
+func drawNewVenue(c echo.Context, in venueInput, ps feedback.Problems) error {
+	return draw(c, "venue_new.html", ps, newVenuePage{in, ps, countries(c), dots(feedback.Venue{}, "")})
 }
 
 func (h handler) addVenue(c echo.Context) error {
@@ -178,15 +175,8 @@ func (h handler) addVenue(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	in, by := readVenue(form), web.Actor(c)
-	tables, problem := readTables(in.Tables, "")
-	if err := by.NeedsOrg(); err != nil {
-		return err
-	}
-	if ps := checkTables(tables, problem); ps != nil {
-		return draw(c, "venue_new.html", ps, newVenuePage{in, ps, countries(c)})
-	}
-	id, err := h.desk.AddVenue(c.Request().Context(), by, in.venue())
+	in := readVenue(form)
+	id, err := h.desk.AddVenue(c.Request().Context(), web.Actor(c), in.venue())
 	ps, err := problemsOf(err)
 	if err != nil {
 		return err
@@ -196,34 +186,9 @@ func (h handler) addVenue(c echo.Context) error {
 		for field, key := range ps {
 			renamed["venue."+field] = key
 		}
-		ps = setupProblems(renamed)
-		return draw(c, "venue_new.html", ps, newVenuePage{in, ps, countries(c)})
+		return drawNewVenue(c, in, setupProblems(renamed))
 	}
-	if len(tables) > 0 {
-		if _, err := h.desk.AddTables(c.Request().Context(), by, id, tables); err != nil {
-			return err
-		}
-	}
-	return c.Redirect(http.StatusSeeOther, "/owner/"+id+"/codes?done=welcome")
-}
-
-// checkTables says what is wrong with a list of tables before there is a venue
-// that it could be added to.
-func checkTables(tables []desk.NewTable, problem string) feedback.Problems {
-	seen := map[string]bool{}
-	for _, t := range tables {
-		if ps, _ := problemsOf(feedback.Table{Name: t.Name, AreaName: t.Area}.Check()); problem == "" && len(ps) > 0 {
-			problem = or(ps["name"], ps["area"])
-		}
-		if seen[t.Name] {
-			problem = or(problem, "problem.table.taken")
-		}
-		seen[t.Name] = true
-	}
-	if problem == "" {
-		return nil
-	}
-	return feedback.Problems{"tables": problem}
+	return c.Redirect(http.StatusSeeOther, "/owner/"+id+"/start")
 }
 
 // joinPage is all that pages/join.html may use.

@@ -16,7 +16,7 @@ import (
 // founding is a setup form that is fine, after changes.
 func founding(changes ...string) url.Values {
 	form := values("name", "Ines Ferrari", "email", "ines@example.com", "password", "correct horse battery",
-		"venue", "Fennel & Rye", "country", "DE", "tables", "1-3, B1..B2\nTerrace: 20-21")
+		"venue", "Fennel & Rye", "country", "DE")
 	for i := 0; i < len(changes); i += 2 {
 		form.Set(changes[i], changes[i+1])
 	}
@@ -43,13 +43,6 @@ func TestSetup(t *testing.T) {
 	a := b.post(at, founding())
 	b.goes(a, "/owner/")
 	b.session = sessionOf(t, a)
-	codes := b.page(a.Header.Get("Location"), http.StatusOK)
-	if got := codes.Find("ul.codes > li").Length(); got != 7 {
-		t.Errorf("tables = %d, want 7", got)
-	}
-	if got := text(codes.Find("ul.codes")); !strings.Contains(got, "B2") || !strings.Contains(got, "Terrace") {
-		t.Errorf("codes = %q, want B2 and the area Terrace", got)
-	}
 	venue := strings.Split(a.Header.Get("Location"), "/")[2]
 	set := b.page("/owner/"+venue+"/settings", http.StatusOK)
 	for field, want := range map[string]string{"#name": "Fennel & Rye", "#timezone": "Europe/Berlin", "#currency": "EUR", "#promise_minutes": "3"} {
@@ -63,6 +56,7 @@ func TestSetup(t *testing.T) {
 	if got := set.Find("#country option[selected]").AttrOr("value", ""); got != "DE" {
 		t.Errorf("country = %q", got)
 	}
+	b.goes(b.get(at), "/owner") // whoever used it is led back to where they left
 	for _, a := range []answer{h.stranger().get(at), h.stranger().post(at, founding("email", "other@example.com"))} {
 		if a.StatusCode != http.StatusNotFound {
 			t.Errorf("the link once used: %d, want 404", a.StatusCode)
@@ -78,18 +72,14 @@ func TestSetup_SaysWhatIsWrong(t *testing.T) {
 		field, value string
 		at           string // the field that is marked
 	}{
-		"no name":              {"name", " ", "name"},
-		"a long name":          {"name", strings.Repeat("x", 81), "name"},
-		"no e-mail":            {"email", "", "email"},
-		"half an e-mail":       {"email", "ines@", "email"},
-		"a short password":     {"password", "short", "password"},
-		"a common password":    {"password", "password123", "password"},
-		"no venue":             {"venue", "", "venue"},
-		"no such country":      {"country", "XX", "country"},
-		"a range that runs up": {"tables", "9-1", "tables"},
-		"the same table twice": {"tables", "1-3, 2", "tables"},
-		"a very long table":    {"tables", strings.Repeat("x", 21), "tables"},
-		"too many tables":      {"tables", "1-9999", "tables"},
+		"no name":           {"name", " ", "name"},
+		"a long name":       {"name", strings.Repeat("x", 81), "name"},
+		"no e-mail":         {"email", "", "email"},
+		"half an e-mail":    {"email", "ines@", "email"},
+		"a short password":  {"password", "short", "password"},
+		"a common password": {"password", "password123", "password"},
+		"no venue":          {"venue", "", "venue"},
+		"no such country":   {"country", "XX", "country"},
 	}
 	h := newHouse(t)
 	at := h.setupLink()
@@ -113,9 +103,6 @@ func TestSetup_SaysWhatIsWrong(t *testing.T) {
 					t.Errorf("%s = %q, want it kept: %q", field, got, form.Get(field))
 				}
 			}
-			if got := doc.Find("#tables").Text(); got != form.Get("tables") {
-				t.Errorf("tables = %q, want them kept", got)
-			}
 			if got := doc.Find("#password").AttrOr("value", "-"); got != "" {
 				t.Errorf("the password came back: %q", got)
 			}
@@ -124,7 +111,7 @@ func TestSetup_SaysWhatIsWrong(t *testing.T) {
 	if empty, err := h.store.Empty(t.Context()); err != nil || !empty {
 		t.Errorf("after nothing but mistakes: empty = %v, %v", empty, err)
 	}
-	h.stranger().goes(h.stranger().post(at, founding("tables", "")), "/owner/")
+	h.stranger().goes(h.stranger().post(at, founding("country", "")), "/owner/")
 }
 
 // T33: of any number of setups at once one succeeds, and only with the secret.
@@ -272,17 +259,15 @@ func TestJoin_Raced(t *testing.T) {
 func TestNewVenue(t *testing.T) {
 	p := newPlace(t)
 	p.boss.page("/owner/new", http.StatusOK)
-	doc := p.boss.read(p.boss.post("/owner/new", values("venue", "", "country", "IT", "tables", "1-2")), http.StatusUnprocessableEntity)
-	if text(doc.Find("#venue-err")) == "" || doc.Find("#tables").Text() != "1-2" {
-		t.Error("a venue without a name: nothing said, or the tables lost")
+	doc := p.boss.read(p.boss.post("/owner/new", values("venue", "", "country", "IT")), http.StatusUnprocessableEntity)
+	if text(doc.Find("#venue-err")) == "" || doc.Find("#country option[selected]").AttrOr("value", "") != "IT" {
+		t.Error("a venue without a name: nothing said, or the country lost")
 	}
-	doc = p.boss.read(p.boss.post("/owner/new", values("venue", "Harbour", "country", "IT", "tables", "1, 1")), http.StatusUnprocessableEntity)
-	if text(doc.Find("#tables-err")) == "" {
-		t.Error("the same table twice: nothing said")
-	}
-	a := p.boss.post("/owner/new", values("venue", "Harbour", "country", "IT", "tables", "1-2"))
+	a := p.boss.post("/owner/new", values("venue", "Harbour", "country", "IT"))
 	p.boss.goes(a, "/owner/")
-	doc = p.boss.page(a.Header.Get("Location"), http.StatusOK)
+	at := strings.TrimSuffix(a.Header.Get("Location"), "/start")
+	p.boss.goes(p.boss.get(at+"/start"), at+"/start/tables")
+	doc = p.boss.page(at, http.StatusOK)
 	if menu := text(doc.Find(".side .menu")); !strings.Contains(menu, "Harbour") || !strings.Contains(menu, p.venue.Name) {
 		t.Errorf("menu = %q, want both venues", menu)
 	}

@@ -2,6 +2,7 @@ package owner
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,9 +18,9 @@ var span = regexp.MustCompile(`^(.*?)(\d{1,4})\s*(?:-|–|—|~|〜|\.\.|…)\s*
 
 // readTables reads a list of tables as people type it: names and ranges
 // between commas, and before a colon the area that the rest of the line stands
-// in. It fails with the key of what is wrong.
+// in; or as they stand in a spreadsheet. It fails with the key of what is wrong.
 func readTables(text, area string) (tables []desk.NewTable, problem string) {
-	for part := range strings.FieldsFuncSeq(web.Latin(feedback.Clean(text)), func(r rune) bool { return r == '\n' }) {
+	for part := range strings.FieldsFuncSeq(web.Latin(feedback.Clean(fromCells(text))), isNewline) {
 		at, list := area, part
 		if name, rest, named := strings.Cut(part, ":"); named {
 			at, list = feedback.CleanLine(name), rest
@@ -39,6 +40,33 @@ func readTables(text, area string) (tables []desk.NewTable, problem string) {
 	}
 	return tables, ""
 }
+
+// fromCells turns lines pasted from a spreadsheet, with a table in the first
+// cell and its area in the second, into lines as people type them. A first line
+// that only says "table", in any language, heads the column.
+func fromCells(text string) string {
+	lines := strings.FieldsFunc(text, isNewline)
+	for i, line := range lines {
+		cells := strings.Split(line, "\t")
+		if i == 0 && len(lines) > 1 && headsTables(cells[0]) {
+			lines[i] = ""
+			continue
+		}
+		if lines[i] = cells[0]; len(cells) > 1 && strings.TrimSpace(cells[1]) != "" {
+			lines[i] = strings.ReplaceAll(cells[1], ":", " ") + ":" + cells[0]
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// headsTables says whether a cell only names what stands below it.
+func headsTables(cell string) bool {
+	return slices.ContainsFunc(web.Languages(), func(lang string) bool {
+		return strings.EqualFold(feedback.CleanLine(cell), web.In(lang, "paper.table"))
+	})
+}
+
+func isNewline(r rune) bool { return strings.ContainsRune("\n\r\u2028\u2029", r) }
 
 // isComma tells what stands between the items of a list, in any script.
 func isComma(r rune) bool { return strings.ContainsRune(",;،؛、", r) }
