@@ -63,7 +63,8 @@ func (v View) Delivery(ctx context.Context, id string) (feedback.Delivery, error
 // screen shows.
 func (v View) deliveries(ctx context.Context) *gorm.DB {
 	return v.rowsOf(ctx, "deliveries").Table("deliveries").Select(`deliveries.*, coalesce(c.name, '') as channel_name,
-			coalesce(p.name, '') as person_name, coalesce(t.name, '') as table_name`).
+			coalesce(p.name, '') as person_name, coalesce(t.name, '') as table_name, coalesce(e.kind, '') as event`).
+		Joins("left join events e on e.venue_id = deliveries.venue_id and e.seq = deliveries.event_seq").
 		Joins("left join channels c on c.id = deliveries.channel_id").
 		Joins("left join people p on p.id = deliveries.person_id").
 		Joins("left join reports r on r.id = deliveries.report_id").

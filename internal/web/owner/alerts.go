@@ -2,6 +2,7 @@ package owner
 
 import (
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -14,7 +15,8 @@ import (
 type alertsPage struct {
 	room
 	Messages []alertRow
-	Dead     int // that no manager has read of
+	Dead     int    // that no manager has read of
+	Report   string // only what is about this one; empty for all
 	Next     string
 	Zone     *time.Location
 }
@@ -39,13 +41,14 @@ func (h handler) alerts(c echo.Context) error {
 		return err
 	}
 	after := feedback.CleanLine(c.QueryParam("after"))
-	ds, err := r.view.Deliveries(ctx, store.DeliveryFilter{After: after, Limit: alertsShown + 1})
+	p.Report = feedback.CleanLine(c.QueryParam("report"))
+	ds, err := r.view.Deliveries(ctx, store.DeliveryFilter{Report: p.Report, After: after, Limit: alertsShown + 1})
 	if err != nil {
 		return err
 	}
 	if len(ds) > alertsShown {
 		ds = ds[:alertsShown]
-		p.Next = ds[alertsShown-1].ID
+		p.Next = r.Path("/alerts?" + url.Values{"report": {p.Report}, "after": {ds[alertsShown-1].ID}}.Encode())
 	}
 	tries, err := r.view.AttemptsOf(ctx, idsOf(ds))
 	if err != nil {
