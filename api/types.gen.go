@@ -154,6 +154,33 @@ func (e Cause) Valid() bool {
 	}
 }
 
+// Defines values for DigestChangeWhat.
+const (
+	DigestChangeWhatCause      DigestChangeWhat = "cause"
+	DigestChangeWhatConfirmed  DigestChangeWhat = "confirmed"
+	DigestChangeWhatIssues     DigestChangeWhat = "issues"
+	DigestChangeWhatTake       DigestChangeWhat = "take"
+	DigestChangeWhatUnresolved DigestChangeWhat = "unresolved"
+)
+
+// Valid indicates whether the value is a known member of the DigestChangeWhat enum.
+func (e DigestChangeWhat) Valid() bool {
+	switch e {
+	case DigestChangeWhatCause:
+		return true
+	case DigestChangeWhatConfirmed:
+		return true
+	case DigestChangeWhatIssues:
+		return true
+	case DigestChangeWhatTake:
+		return true
+	case DigestChangeWhatUnresolved:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DismissReason.
 const (
 	DismissReasonAbuse     DismissReason = "abuse"
@@ -186,6 +213,8 @@ const (
 	EventKindBurstMarked      EventKind = "burst.marked"
 	EventKindCodeRevoked      EventKind = "code.revoked"
 	EventKindCodeRotated      EventKind = "code.rotated"
+	EventKindDigestDaily      EventKind = "digest.daily"
+	EventKindDigestWeekly     EventKind = "digest.weekly"
 	EventKindReportChanged    EventKind = "report.changed"
 	EventKindReportCreated    EventKind = "report.created"
 	EventKindReportDismissed  EventKind = "report.dismissed"
@@ -218,6 +247,10 @@ func (e EventKind) Valid() bool {
 	case EventKindCodeRevoked:
 		return true
 	case EventKindCodeRotated:
+		return true
+	case EventKindDigestDaily:
+		return true
+	case EventKindDigestWeekly:
 		return true
 	case EventKindReportChanged:
 		return true
@@ -997,6 +1030,47 @@ type CorrectTable struct {
 // Currency ISO 4217.
 type Currency = string
 
+// Digest What became of a day's or a week's issues, as it stands when it is sent; only in `digest.daily` and
+// `digest.weekly`. It names no guest and nothing about health.
+type Digest struct {
+	// Changes Up to three differences from the period before that chance explains least.
+	Changes []DigestChange `json:"changes"`
+
+	// From First service day ("2026-11-22").
+	From string `json:"from"`
+
+	// Head Where the timeline ends, for `makeright verify --head`.
+	Head *string `json:"head"`
+
+	// Previous The total of the period just before, of the same length.
+	Previous StatsItem `json:"previous"`
+
+	// To Last service day.
+	To string `json:"to"`
+
+	// Total What became of the reports of one group. Praise is counted apart; dismissed reports are in
+	// none of the shares. Times are seconds, null when there is nothing to measure.
+	Total StatsItem `json:"total"`
+
+	// Waiting How many reports wait now, whenever they were sent.
+	Waiting int `json:"waiting"`
+}
+
+// DigestChange One thing that differs between two periods.
+type DigestChange struct {
+	Before int `json:"before"`
+
+	// Cause Of `cause`: which.
+	Cause *string `json:"cause"`
+	Now   int     `json:"now"`
+
+	// What What the numbers count; `take` is the median in seconds, `confirmed` per cent of the answers.
+	What DigestChangeWhat `json:"what"`
+}
+
+// DigestChangeWhat What the numbers count; `take` is the median in seconds, `confirmed` per cent of the answers.
+type DigestChangeWhat string
+
 // DismissReason Why a report is set aside.
 type DismissReason string
 
@@ -1040,7 +1114,8 @@ type Event struct {
 
 	// Kind What happened. `report.changed` is a corrected table, another call, erased contact details, a follow-up, a
 	// withdrawal or a tap taken back; `data.what` tells which. `burst.marked` sets the reports of a burst aside
-	// as abuse and `burst.cleared` takes that back; neither comes report by report.
+	// as abuse and `burst.cleared` takes that back; neither comes report by report. `digest.daily` and `digest.weekly`
+	// come at seven in the venue's morning where a webhook wants them; `data.what` is the first and last day.
 	Kind EventKind `json:"kind"`
 
 	// Report The report as it is when read; null when the event is about none.
@@ -1103,7 +1178,8 @@ type EventData struct {
 
 // EventKind What happened. `report.changed` is a corrected table, another call, erased contact details, a follow-up, a
 // withdrawal or a tap taken back; `data.what` tells which. `burst.marked` sets the reports of a burst aside
-// as abuse and `burst.cleared` takes that back; neither comes report by report.
+// as abuse and `burst.cleared` takes that back; neither comes report by report. `digest.daily` and `digest.weekly`
+// come at seven in the venue's morning where a webhook wants them; `data.what` is the first and last day.
 type EventKind string
 
 // EventKinds What it is told of; empty for everything.
@@ -1223,7 +1299,8 @@ type GuestStep struct {
 
 	// Kind What happened. `report.changed` is a corrected table, another call, erased contact details, a follow-up, a
 	// withdrawal or a tap taken back; `data.what` tells which. `burst.marked` sets the reports of a burst aside
-	// as abuse and `burst.cleared` takes that back; neither comes report by report.
+	// as abuse and `burst.cleared` takes that back; neither comes report by report. `digest.daily` and `digest.weekly`
+	// come at seven in the venue's morning where a webhook wants them; `data.what` is the first and last day.
 	Kind EventKind `json:"kind"`
 
 	// Name First name of the member of staff; left out when the venue shows none.
@@ -1934,7 +2011,8 @@ type TimelineStep struct {
 
 	// Kind What happened. `report.changed` is a corrected table, another call, erased contact details, a follow-up, a
 	// withdrawal or a tap taken back; `data.what` tells which. `burst.marked` sets the reports of a burst aside
-	// as abuse and `burst.cleared` takes that back; neither comes report by report.
+	// as abuse and `burst.cleared` takes that back; neither comes report by report. `digest.daily` and `digest.weekly`
+	// come at seven in the venue's morning where a webhook wants them; `data.what` is the first and last day.
 	Kind EventKind `json:"kind"`
 	Seq  int64     `json:"seq"`
 }
@@ -2090,7 +2168,8 @@ type WebhookDelivery struct {
 
 	// Event What happened. `report.changed` is a corrected table, another call, erased contact details, a follow-up, a
 	// withdrawal or a tap taken back; `data.what` tells which. `burst.marked` sets the reports of a burst aside
-	// as abuse and `burst.cleared` takes that back; neither comes report by report.
+	// as abuse and `burst.cleared` takes that back; neither comes report by report. `digest.daily` and `digest.weekly`
+	// come at seven in the venue's morning where a webhook wants them; `data.what` is the first and last day.
 	Event EventKind `json:"event"`
 	ID    string    `json:"id"`
 

@@ -43,5 +43,6 @@ type WebhookCreated struct {
 // WebhookEvent is what is posted to a webhook.
 type WebhookEvent struct {
 	Event
-	Venue string `json:"venue"`
+	Venue  string  `json:"venue"`
+	Digest *Digest `json:"digest,omitempty"` // of digest.daily and digest.weekly
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -102,11 +103,19 @@ func (d *Desk) SendMailings(ctx context.Context) error {
 }
 
 func (d *Desk) sendMailings(ctx context.Context, timer feedback.Actor) error {
-	due, err := d.dueMailings(ctx, d.store.For(timer, timer.Venue))
-	if err != nil || len(due) == 0 {
+	at := d.store.For(timer, timer.Venue)
+	due, err := d.dueMailings(ctx, at)
+	if err != nil {
+		return err
+	}
+	told, err := d.dueDigests(ctx, at)
+	if err != nil || len(due)+len(told) == 0 {
 		return err
 	}
 	_, err = d.write(ctx, timer, timer.Venue, func(at store.Edit) (string, error) {
+		if err := d.tellDigests(ctx, at, timer); err != nil {
+			return "", err
+		}
 		due, err := d.dueMailings(ctx, at.View) // another node may have been here
 		if err != nil || len(due) == 0 {
 			return "", err
@@ -142,6 +151,59 @@ func (d *Desk) dueMailings(ctx context.Context, at store.View) (map[feedback.Mai
 		}
 	}
 	return due, err
+}
+
+// digestKinds are the events by which programs are told of a period.
+var digestKinds = map[string]feedback.EventKind{feedback.SayDay: feedback.DigestDaily, feedback.SayWeek: feedback.DigestWeekly}
+
+// dueDigests are the digests whose morning has come, for programs that were there
+// by then and want them, each with that morning.
+func (d *Desk) dueDigests(ctx context.Context, at store.View) (map[string]string, error) {
+	if !d.tells(at.Org()) {
+		return nil, nil
+	}
+	v, err := at.Details(ctx)
+	if err != nil {
+		return nil, err
+	}
+	hooks, err := at.Webhooks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	told, err := at.ToldMornings(ctx)
+	due := map[string]string{}
+	for what, kind := range digestKinds {
+		m := feedback.Mailing{What: what}
+		morning := m.Morning(d.now(), v.Zone())
+		waits := slices.ContainsFunc(hooks, func(c feedback.Channel) bool {
+			return c.Wants(kind) && m.Morning(c.CreatedAt, v.Zone()) < morning
+		})
+		if waits && !slices.ContainsFunc(told, func(g feedback.Morning) bool { return g.What == what && g.Done >= morning }) {
+			due[what] = morning
+		}
+	}
+	return due, err
+}
+
+// tellDigests writes an event for each digest that is due, of which programs are
+// told as of any other.
+func (d *Desk) tellDigests(ctx context.Context, at store.Edit, timer feedback.Actor) error {
+	due, err := d.dueDigests(ctx, at.View) // another node may have been here
+	if err != nil {
+		return err
+	}
+	for _, what := range slices.Sorted(maps.Keys(due)) {
+		if err := at.ToldMorning(ctx, feedback.Morning{What: what, Done: due[what]}); err != nil {
+			return err
+		}
+		from, to := feedback.Mailing{What: what}.Span(due[what])
+		e := d.event(timer, digestKinds[what], "")
+		e.Data.What = from + "/" + to
+		if err := d.append(ctx, at, e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // postMailing puts a mail into the outbox for who asked for it, unless they
@@ -196,12 +258,7 @@ func (d *Desk) composeMailing(ctx context.Context, at store.View, v feedback.Ven
 // digest writes what became of a period: numbers, tables and times, and nothing
 // that a guest wrote.
 func (d *Desk) digest(ctx context.Context, at store.View, w *mailWriter, from, to string) error {
-	before, _ := feedback.Before(from, to)
-	rs, err := at.Facts(ctx, store.StatsFilter{FromDay: before, ToDay: to})
-	if err != nil {
-		return err
-	}
-	waiting, err := at.Reports(ctx, store.Filter{Statuses: feedback.Waiting, Kind: feedback.Issue, Limit: maxNamed + 1})
+	sum, err := at.Summary(ctx, from, to, d.now())
 	if err != nil {
 		return err
 	}
@@ -209,28 +266,15 @@ func (d *Desk) digest(ctx context.Context, at store.View, w *mailWriter, from, t
 	if err != nil && !errors.Is(err, feedback.ErrNotFound) {
 		return err
 	}
-	is, was := []feedback.Report{}, []feedback.Report{}
-	for _, r := range rs {
-		if r.Day >= from {
-			is = append(is, r)
-		} else {
-			was = append(was, r)
-		}
-	}
-	w.picture(feedback.Sum(is, d.now()))
-	w.waiting(waiting)
-	w.changes(feedback.Changes(is, was, maxChanges, d.now()))
+	w.picture(sum.Total)
+	w.waiting(sum.Waiting)
+	w.changes(sum.Changes)
 	if end.Seq > 0 {
-		w.part("digest.head", "Head", fmt.Sprintf("%s:%d:%x", end.Venue, end.Seq, end.Hash))
+		w.part("digest.head", "Head", end.String())
 	}
 	w.part("digest.stop")
 	return nil
 }
-
-const (
-	maxChanges = 3  // that a mail tells of
-	maxNamed   = 10 // open reports that it names
-)
 
 // mailWriter writes a mail as plain text.
 type mailWriter struct {
@@ -271,10 +315,10 @@ func (w *mailWriter) waiting(rs []feedback.Report) {
 		return
 	}
 	w.part("digest.waiting")
-	for _, r := range rs[:min(maxNamed, len(rs))] {
+	for _, r := range rs[:min(feedback.MaxNamed, len(rs))] {
 		fmt.Fprintln(w, "-", w.say.T("digest.waiting_line", "Table", r.TableName, "Time", w.say.DateTime(r.CreatedAt, w.venue.Zone())))
 	}
-	if len(rs) > maxNamed {
+	if len(rs) > feedback.MaxNamed {
 		fmt.Fprintln(w, "- …")
 	}
 }

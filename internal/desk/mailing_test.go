@@ -144,3 +144,57 @@ func TestMailings_End(t *testing.T) {
 		t.Errorf("mailed to who manages nothing: %+v", out)
 	}
 }
+
+// Programs are told of a day and of a week once, in the venue's morning, as of any
+// other event; a webhook that came after that morning is not told of it.
+func TestDigests_TellProgramsOnceAMorning(t *testing.T) {
+	h := newHouse(t, func(v *feedback.Venue) { v.TimeZone = "Europe/Berlin" })
+	h.Carries(allKinds, nil, func(string, bool) bool { return true })
+	h.at(t, "2027-03-27 12:00")
+	hook := func(events ...feedback.EventKind) {
+		t.Helper()
+		_, _, err := h.AddWebhook(t.Context(), h.owner, desk.Webhook{URL: "https://till.example/hook", Events: events})
+		must(t, err)
+	}
+	told := func() string {
+		t.Helper()
+		must(t, h.SendMailings(t.Context()))
+		must(t, h.SendMailings(t.Context()))
+		ds, err := h.s.ClaimDeliveries(t.Context(), h.clk.now(), time.Minute, 10, 10, nil)
+		must(t, err)
+		var all []string
+		for _, dl := range ds {
+			events, _, err := h.s.For(h.owner, h.venue.ID).EventsAfter(t.Context(), dl.EventSeq-1, 1)
+			must(t, err)
+			all = append(all, string(events[0].Kind)+" "+events[0].Data.What)
+			must(t, h.Delivered(t.Context(), dl, feedback.Try{Outcome: feedback.Accepted}))
+		}
+		slices.Sort(all)
+		return strings.Join(all, ", ")
+	}
+	hook(feedback.ReportCreated)
+	h.at(t, "2027-03-28 07:00")
+	if got := told(); got != "" {
+		t.Errorf("told %q to who did not ask", got)
+	}
+	hook(feedback.DigestDaily)
+	if got := told(); got != "" {
+		t.Errorf("told %q to who came after the morning", got)
+	}
+	for _, step := range []struct{ wall, want string }{
+		{"2027-03-29 06:59", ""},
+		{"2027-03-29 07:00", "digest.daily 2027-03-28/2027-03-28"}, // no week: nobody asked
+		{"2027-03-29 23:00", ""},
+		{"2027-04-01 10:00", "digest.daily 2027-03-31/2027-03-31"}, // after two days without us
+	} {
+		h.at(t, step.wall)
+		if got := told(); got != step.want {
+			t.Errorf("at %s: told %q, want %q", step.wall, got, step.want)
+		}
+	}
+	hook() // of everything
+	h.at(t, "2027-04-05 07:30")
+	if got, want := told(), "digest.daily 2027-04-04/2027-04-04, digest.daily 2027-04-04/2027-04-04, digest.weekly 2027-03-29/2027-04-04"; got != want {
+		t.Errorf("on Monday: told %q, want %q", got, want)
+	}
+}

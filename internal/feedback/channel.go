@@ -221,5 +221,5 @@ func (o Outcome) Number() int {
 var EventKinds = []EventKind{
 	ReportCreated, ReportTaken, ReportReleased, ReportMessage, ReportEscalated, ReportResolved, ReportUnresolved,
 	ReportDismissed, ReportReopened, ReportVerdict, ReportMerged, ReportChanged, AlertDelivered, AlertFailed, VisitOpened, VisitClosed, CodeRotated, CodeRevoked,
-	ScreenLost, ScreenBack, BurstMarked, BurstCleared,
+	ScreenLost, ScreenBack, BurstMarked, BurstCleared, DigestDaily, DigestWeekly,
 }

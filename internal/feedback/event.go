@@ -34,6 +34,8 @@ const (
 	ScreenBack       EventKind = "screen.back"   // one does again
 	BurstMarked      EventKind = "burst.marked"  // what was left of it is set aside as abuse
 	BurstCleared     EventKind = "burst.cleared" // and that was taken back
+	DigestDaily      EventKind = "digest.daily"  // programs are told what became of a day; its data says of which
+	DigestWeekly     EventKind = "digest.weekly"
 )
 
 // Event is one line of a venue's timeline: numbered without gaps, chained by
@@ -74,7 +76,7 @@ type EventData struct {
 	To       []Target `json:"to,omitempty"`      // who a step went to
 	Table    string   `json:"table,omitempty"`   // id
 	Channel  string   `json:"channel,omitempty"` // kind of the channel an alert went by
-	What     string   `json:"what,omitempty"`    // of report.changed: table, call, withdrawn, expired, contact, off_floor, on_floor, seen, or a [FollowUp]; undo; of an alert: the outcome
+	What     string   `json:"what,omitempty"`    // of report.changed: table, call, withdrawn, expired, contact, off_floor, on_floor, seen, or a [FollowUp]; undo; of an alert: the outcome; of a digest: the first and last day ("2026-11-22/2026-11-28")
 	Message  string   `json:"message,omitempty"` // id
 }
 

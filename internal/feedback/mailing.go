@@ -21,6 +21,28 @@ type Mailing struct {
 // Mailings are what somebody can be mailed in the morning, in the order of the page.
 var Mailings = []string{SayDay, SayWeek, SayExportWeek, SayExportMonth}
 
+// Morning is the last morning of which programs were told what became of a venue's
+// issues.
+type Morning struct {
+	VenueID string `gorm:"primaryKey"`
+	What    string `gorm:"primaryKey"` // [SayDay] or [SayWeek]
+	Done    string // that morning ("2026-11-29")
+}
+
+// Summary is what became of the issues of a period, beside the period before.
+type Summary struct {
+	Total, Before Figures
+	Changes       []Change
+	Waiting       []Report // the newest that still wait, whenever they were sent; one more than [MaxNamed] when there are more
+	Open          int      // how many do
+}
+
+// Limits of a digest.
+const (
+	MaxChanges = 3  // that it tells of
+	MaxNamed   = 10 // reports that it names
+)
+
 // ExportFiles are what an export can hold, in the order of the page.
 var ExportFiles = []string{"reports.csv", "reports.xlsx", "events.csv", "events.xlsx", "figures.csv", "figures.xlsx"}
 

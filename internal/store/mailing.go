@@ -2,20 +2,23 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"makeright/internal/feedback"
 )
 
-// Mornings lists, of all organisations, the venues of which somebody is mailed in the morning.
-// It is for timers.
+// Mornings lists, of all organisations, the venues of which somebody is mailed, or
+// some program told, in the morning. It is for timers.
 func (s *Store) Mornings(ctx context.Context) ([]Place, error) {
 	var places []Place
-	err := s.db(ctx).Raw(`select distinct venues.org_id, venues.id as venue_id from mailings
-		join venues on venues.id = mailings.venue_id order by venues.id`).Scan(&places).Error
+	err := s.db(ctx).Raw(`select venues.org_id, venues.id as venue_id from mailings join venues on venues.id = mailings.venue_id
+		union select venues.org_id, venues.id from channels
+		join venues on venues.org_id = channels.org_id and (channels.venue_id = '' or channels.venue_id = venues.id)
+		where channels.kind = 'webhook' and channels.gone_at is null order by venue_id`).Scan(&places).Error
 	return places, known(err, "mornings")
 }
 
-// Digests lists who reads the venue's mailings.
+// Mailings lists who reads the venue's mailings.
 func (v View) Mailings(ctx context.Context) ([]feedback.Mailing, error) {
 	var all []feedback.Mailing
 	err := v.rowsOf(ctx, "mailings").Order("mailings.person_id, mailings.what").Find(&all).Error
@@ -47,6 +50,44 @@ func (e Edit) SentMailing(ctx context.Context, m feedback.Mailing, morning strin
 		return known(feedback.ErrConflict, "mailing")
 	}
 	return known(res.Error, "mailing")
+}
+
+// ToldMornings lists the last mornings of which programs were told.
+func (v View) ToldMornings(ctx context.Context) ([]feedback.Morning, error) {
+	var all []feedback.Morning
+	err := v.rowsOf(ctx, "mornings").Order("mornings.what").Find(&all).Error
+	return all, known(err, "mornings")
+}
+
+// ToldMorning notes the morning of which programs are told.
+func (e Edit) ToldMorning(ctx context.Context, g feedback.Morning) error {
+	const told = `insert into mornings (venue_id, what, done) values (?, ?, ?)
+		on conflict (venue_id, what) do update set done = excluded.done`
+	return known(e.db(ctx).Exec(told, e.venue, g.What, g.Done).Error, "digest")
+}
+
+// Summary is what became of the issues of these service days, as it stands at now.
+func (v View) Summary(ctx context.Context, from, to string, now time.Time) (feedback.Summary, error) {
+	before, _ := feedback.Before(from, to)
+	rs, err := v.Facts(ctx, StatsFilter{FromDay: before, ToDay: to})
+	if err != nil {
+		return feedback.Summary{}, err
+	}
+	is, was := []feedback.Report{}, []feedback.Report{}
+	for _, r := range rs {
+		if r.Day >= from {
+			is = append(is, r)
+		} else {
+			was = append(was, r)
+		}
+	}
+	s := feedback.Summary{Total: feedback.Sum(is, now), Before: feedback.Sum(was, now), Changes: feedback.Changes(is, was, feedback.MaxChanges, now)}
+	s.Waiting, err = v.Reports(ctx, Filter{Statuses: feedback.Waiting, Kind: feedback.Issue, Limit: feedback.MaxNamed + 1})
+	if err != nil {
+		return feedback.Summary{}, err
+	}
+	s.Open, err = v.Waiting(ctx)
+	return s, err
 }
 
 // End is the newest event's number and hash: the end of the chain.

@@ -40,6 +40,7 @@ var nouns = []any{
 	feedback.Channel{},
 	feedback.Task{},
 	feedback.Mailing{},
+	feedback.Morning{},
 	feedback.Alert{},
 	feedback.Delivery{},
 	feedback.Attempt{},

@@ -16,6 +16,9 @@ type Head struct {
 	Hash  []byte
 }
 
+// String is the head as `makeright verify --head` takes it.
+func (h Head) String() string { return fmt.Sprintf("%s:%d:%x", h.Venue, h.Seq, h.Hash) }
+
 // Break is where a timeline does not hold together.
 type Break struct {
 	Venue string

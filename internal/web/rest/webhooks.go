@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -235,7 +236,34 @@ func WebhookBody(ctx context.Context, at store.View, seq int64) ([]byte, error) 
 		return nil, fmt.Errorf("event %d: %w", seq, feedback.ErrNotFound)
 	}
 	wired := withReports(events, reports, venue)
-	return json.Marshal(api.WebhookEvent{Event: discreet(wired[0]), Venue: venue.ID})
+	out := api.WebhookEvent{Event: discreet(wired[0]), Venue: venue.ID}
+	if e := events[0]; e.Kind == feedback.DigestDaily || e.Kind == feedback.DigestWeekly {
+		if out.Digest, err = digestOf(ctx, at, venue, e); err != nil {
+			return nil, err
+		}
+	}
+	return json.Marshal(out)
+}
+
+// digestOf is what became of the period that an event tells of, without a word of
+// anybody's.
+func digestOf(ctx context.Context, at store.View, v feedback.Venue, e feedback.Event) (*api.Digest, error) {
+	from, to, _ := strings.Cut(e.Data.What, "/")
+	sum, err := at.Summary(ctx, from, to, e.At)
+	if err != nil {
+		return nil, err
+	}
+	end, err := at.End(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &api.Digest{
+		From: from, To: to, Total: wireFigures("", "", sum.Total, v.Currency), Previous: wireFigures("", "", sum.Before, v.Currency), Waiting: sum.Open,
+		Changes: wires(sum.Changes, func(c feedback.Change) api.DigestChange {
+			return api.DigestChange{What: api.DigestChangeWhat(c.What), Cause: given[string](c.Cause), Now: c.Now, Before: c.Before}
+		}),
+		Head: given[string](end.String()),
+	}, nil
 }
 
 // discreet leaves out what may not leave the house unasked.
