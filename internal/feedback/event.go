@@ -30,13 +30,16 @@ const (
 	VisitClosed      EventKind = "visit.closed"
 	CodeRotated      EventKind = "code.rotated"
 	CodeRevoked      EventKind = "code.revoked"
-	ScreenLost       EventKind = "screen.lost"   // no screen of the venue lives any more
-	ScreenBack       EventKind = "screen.back"   // one does again
-	BurstMarked      EventKind = "burst.marked"  // what was left of it is set aside as abuse
-	BurstCleared     EventKind = "burst.cleared" // and that was taken back
-	DigestDaily      EventKind = "digest.daily"  // programs are told what became of a day; its data says of which
-	DigestWeekly     EventKind = "digest.weekly"
+	ScreenLost       EventKind = "screen.lost"    // no screen of the venue lives any more
+	ScreenBack       EventKind = "screen.back"    // one does again
+	BurstMarked      EventKind = "burst.marked"   // what was left of it is set aside as abuse
+	BurstCleared     EventKind = "burst.cleared"  // and that was taken back
+	DigestDaily      EventKind = digest + "daily" // programs are told what became of a day; its data says of which
+	DigestWeekly     EventKind = digest + "weekly"
 )
+
+// digest begins the kinds of digests. Whole, they would read as keys of sentences.
+const digest = "digest."
 
 // Event is one line of a venue's timeline: numbered without gaps, chained by
 // hash, never changed or deleted. It holds no personal data.
