@@ -44,6 +44,8 @@ type App struct {
 	jobs  *jobs.Runner
 	echo  *echo.Echo
 
+	streams sync.WaitGroup // that have outlived their handlers
+
 	senders notify.Senders
 	outbox  *jobs.Outbox
 
@@ -133,7 +135,7 @@ func (a *App) wire(ctx context.Context, now func() time.Time) error {
 	d.Hears(a.hub.Watched, live.Deaf)
 	a.echo = web.New(web.Options{
 		BaseURL: a.cfg.BaseURL, TrustedProxies: a.cfg.TrustedProxies, Key: d.FormKey(),
-		Limits: a.cfg.Limits, Dev: a.cfg.Dev, Log: a.log, Now: now,
+		Limits: a.cfg.Limits, Dev: a.cfg.Dev, Log: a.log, Now: now, Streams: &a.streams,
 	})
 	a.mount()
 	return nil
@@ -374,8 +376,11 @@ func (a *App) Alone(ctx context.Context) (err error) {
 	return err
 }
 
-// Close closes the database.
+// Close ends the streams, and closes the database when they have read from it
+// for the last time.
 func (a *App) Close() error {
+	a.hub.Close()
+	a.streams.Wait() // each write of theirs has a deadline
 	err := a.store.Close()
 	if a.release != nil {
 		err = errors.Join(err, a.release())

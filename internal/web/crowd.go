@@ -56,10 +56,11 @@ func (c *crowd) leave(places []Place) {
 }
 
 // The places of streams. Those of a page, a session or a key are few, for one
-// browser has few pages open; those of a venue keep one house from taking the
-// room of the others; those of all guests keep the memory bounded.
+// browser has few pages open, though one that left is seen a beat or two later;
+// those of a venue keep one house from taking the room of the others; those of
+// all guests keep the memory bounded.
 const (
-	atPage, atSession, atKey  = 8, 16, 32
+	atPage, atSession, atKey  = 16, 32, 32
 	guestsAtVenue, guestsHere = 2000, 10_000
 	programsAtVenue           = 200
 )

@@ -44,21 +44,21 @@ func holdPlaces(t *testing.T, c echo.Context) {
 	if full != 2000 {
 		t.Errorf("guests of one venue hold %d streams, want 2000", full)
 	}
-	if one, _ := fill(func(int) []web.Place { return web.GuestPlaces(guest("one", "v9")) }); one != 8 {
-		t.Errorf("one page holds %d streams, want 8", one)
+	if one, _ := fill(func(int) []web.Place { return web.GuestPlaces(guest("one", "v9")) }); one != 16 {
+		t.Errorf("one page holds %d streams, want 16", one)
 	}
 	for _, go_ := range leave {
 		go_()
 	}
 	all, _ := fill(func(i int) []web.Place { return web.GuestPlaces(guest(page(i), venue(i))) })
-	if want := 10_000 - 8; all != want {
+	if want := 10_000 - 16; all != want {
 		t.Errorf("all guests hold %d streams, want %d", all, want)
 	}
 	key := feedback.Actor{Kind: feedback.ByKey, ID: "k"}
 	if n, _ := fill(func(int) []web.Place { return web.ProgramPlaces(key, "v0") }); n != 32 {
 		t.Errorf("one key holds %d streams, want 32", n)
 	}
-	if n, _ := fill(func(int) []web.Place { return web.StaffPlaces(feedback.Actor{Kind: feedback.ByPerson, Session: "s"}) }); n != 16 {
-		t.Errorf("a screen holds %d streams where everything else is full, want 16", n)
+	if n, _ := fill(func(int) []web.Place { return web.StaffPlaces(feedback.Actor{Kind: feedback.ByPerson, Session: "s"}) }); n != 32 {
+		t.Errorf("a screen holds %d streams where everything else is full, want 32", n)
 	}
 }

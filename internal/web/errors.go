@@ -107,13 +107,11 @@ func ErrorHandler(log *slog.Logger) echo.HTTPErrorHandler {
 			}
 			return
 		}
-		if f.status >= 500 {
-			log.Error("request failed", "method", c.Request().Method, "route", route(c), "status", f.status, "err", err)
-		}
+		logFailure(log, c.Request().Method, route(c), err)
 		if c.Response().Committed {
 			return // a stream broke off; there is nothing left to say
 		}
-		if err := answer(c, f, err); err != nil {
+		if err := answer(c, describe(err), err); err != nil {
 			log.Warn("answer not sent", "route", route(c), "err", err)
 		}
 	}
@@ -131,6 +129,13 @@ func left(c echo.Context, err error) bool {
 	}
 	_, line := errors.AsType[*net.OpError](err)
 	return line || errors.Is(err, context.Canceled) || errors.Is(err, feedback.ErrBusy) // a read that was broken off
+}
+
+// logFailure logs what is our own fault.
+func logFailure(log *slog.Logger, method, route string, err error) {
+	if f := describe(err); f.status >= 500 {
+		log.Error("request failed", "method", method, "route", route, "status", f.status, "err", err)
+	}
 }
 
 func answer(c echo.Context, f failure, err error) error {

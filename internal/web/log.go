@@ -87,18 +87,21 @@ func (e panicError) Error() string { return "panic: " + e.what + " at " + e.stac
 // take the house down.
 func recoverPanic(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
-		defer func() {
-			r := recover()
-			if r == nil {
-				return
-			}
-			if e, ok := r.(error); ok && errors.Is(e, http.ErrAbortHandler) {
-				panic(r) // net/http's own way to cut a connection
-			}
-			err = panicError{panicText(r), stack()}
-		}()
+		defer rescue(&err)
 		return next(c)
 	}
+}
+
+// rescue, when deferred, turns a panic into the error that is returned.
+func rescue(err *error) {
+	r := recover()
+	if r == nil {
+		return
+	}
+	if e, ok := r.(error); ok && errors.Is(e, http.ErrAbortHandler) {
+		panic(r) // net/http's own way to cut a connection
+	}
+	*err = panicError{panicText(r), stack()}
 }
 
 func panicText(r any) string {

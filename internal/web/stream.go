@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -58,26 +59,50 @@ func encode(id, kind string, json []byte) []byte {
 
 // Stream is one open line of server-sent events.
 type Stream struct {
-	c    echo.Context
+	c    echo.Context // until the handler returns
 	rc   *http.ResponseController
 	head bool
+
+	leave func() // gives its places back
+
+	conn    net.Conn // once [Stream.Follow] has taken it over
+	chunked bool
 }
 
-// NewStream answers with the head of a stream. It is never compressed, and
-// proxies are told to pass it on at once.
-func NewStream(c echo.Context) (*Stream, error) {
+// NewStream takes a place of each and answers with the head of a stream, which
+// is never compressed; proxies are told to pass it on at once. It fails with
+// [feedback.ErrBusy], and has answered nothing, when a place is full. Call
+// [Stream.Follow] then, or [Stream.Close].
+func NewStream(c echo.Context, places ...Place) (*Stream, error) {
+	leave, err := Hold(c, places...)
+	if err != nil {
+		return nil, err
+	}
 	h := c.Response().Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no")
+	if c.Request().ProtoMajor == 1 {
+		h.Set("Connection", "close") // its end is that of the connection, on which nothing may be asked meanwhile
+	}
 	c.Response().WriteHeader(http.StatusOK)
-	s := &Stream{c: c, rc: http.NewResponseController(c.Response()), head: c.Request().Method == http.MethodHead}
-	return s, s.write(nil)
+	s := &Stream{c: c, rc: http.NewResponseController(c.Response()), head: c.Request().Method == http.MethodHead, leave: leave}
+	if err := s.write(nil); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
 }
+
+// Close gives the places back, for whoever does not follow.
+func (s *Stream) Close() { s.leave() }
 
 // write sends bytes with a deadline of their own; the server's counts from the
 // start of the request. A recorder in a test has no deadlines.
 func (s *Stream) write(b []byte) error {
+	if s.conn != nil {
+		return s.writeChunk(b)
+	}
 	err := s.rc.SetWriteDeadline(time.Now().Add(patience))
 	if err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return fmt.Errorf("stream: %w", err)
@@ -88,6 +113,25 @@ func (s *Stream) write(b []byte) error {
 		}
 	}
 	if err := s.rc.Flush(); err != nil {
+		return fmt.Errorf("stream: %w", err)
+	}
+	return nil
+}
+
+// writeChunk sends bytes as net/http would (RFC 9112, 7.1), on the connection
+// that was taken from it. No bytes are the end of the answer.
+func (s *Stream) writeChunk(b []byte) error {
+	if s.chunked {
+		framed := make([]byte, 0, len(b)+16)
+		framed = append(strconv.AppendInt(framed, int64(len(b)), 16), "\r\n"...)
+		b = append(append(framed, b...), "\r\n"...)
+	}
+	err := s.conn.SetWriteDeadline(time.Now().Add(patience))
+	if err == nil {
+		_, err = s.conn.Write(b)
+	}
+	if err != nil {
+		_ = s.conn.Close() // so that the next write does not wait either
 		return fmt.Errorf("stream: %w", err)
 	}
 	return nil
@@ -143,14 +187,55 @@ func LastSeen(c echo.Context) (seq int64, ok bool) {
 // ends the stream: so one whose reader was locked out ends with the next beat.
 type Next func(ctx context.Context, after int64) (frames []Frame, reset bool, err error)
 
+// Listen begins to wait for wakes, as [live.Hub.Listen] does; stop ends it.
+type Listen func() (wake <-chan struct{}, stop func())
+
 // Follow sends what is new after each wake, and a beat in between, until the
-// browser leaves, the wakes end or the stream has lived long enough. Listen for
-// wakes before you call it, or a change in between is lost.
-func (s *Stream) Follow(wake <-chan struct{}, after int64, next Next) error {
+// browser leaves, the wakes end or the stream has lived long enough. It listens
+// before the first call of next, so that no change in between is lost.
+//
+// Where the connection can be taken from net/http, Follow returns at once and
+// the stream goes on by itself: so a screen that waits keeps neither the stack
+// of its request nor net/http's buffers. Listen and next must therefore not use
+// the echo context, and nothing may be written after it. [Options.Streams]
+// counts such streams.
+func (s *Stream) Follow(listen Listen, after int64, next Next) error {
 	if s.head {
+		s.Close()
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(s.c.Request().Context(), streamLife)
+	k := of(s.c)
+	k.streams.Add(1) // before the server forgets the connection, or nobody would wait for it
+	if conn, _, err := s.rc.Hijack(); err == nil {
+		r := s.c.Request()
+		own := &Stream{leave: s.leave, conn: conn, chunked: r.ProtoAtLeast(1, 1)}
+		go own.alone(k, r.Method, route(s.c), listen, after, next)
+		return nil
+	}
+	k.streams.Done()
+	return s.follow(s.c.Request().Context(), listen, after, next)
+}
+
+// alone follows on a connection of its own, and ends it.
+func (s *Stream) alone(k *kit, method, route string, listen Listen, after int64, next Next) {
+	defer k.streams.Done()
+	defer func() { _ = s.conn.Close() }()
+	if err := s.survive(listen, after, next); err != nil {
+		logFailure(k.log, method, route, err)
+	}
+	_ = s.write(nil) // the browser may have left
+}
+
+func (s *Stream) survive(listen Listen, after int64, next Next) (err error) {
+	defer rescue(&err)
+	return s.follow(context.Background(), listen, after, next)
+}
+
+func (s *Stream) follow(ctx context.Context, listen Listen, after int64, next Next) error {
+	defer s.Close()
+	wake, stop := listen()
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, streamLife)
 	defer cancel()
 	tick := time.NewTicker(Beat)
 	defer tick.Stop()

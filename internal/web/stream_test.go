@@ -2,13 +2,19 @@ package web_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -84,6 +90,11 @@ func (s *source) next(_ context.Context, after int64) ([]web.Frame, bool, error)
 	return s.frames[after:to], s.reset, s.err
 }
 
+// always listens to one channel.
+func always(wake <-chan struct{}) web.Listen {
+	return func() (<-chan struct{}, func()) { return wake, func() {} }
+}
+
 // open follows src through the real router until stop, and returns what came.
 func open(t *testing.T, src *source, wake <-chan struct{}, headers ...string) (rec *httptest.ResponseRecorder, stop func()) {
 	t.Helper()
@@ -94,7 +105,7 @@ func open(t *testing.T, src *source, wake <-chan struct{}, headers ...string) (r
 		if err != nil {
 			return err
 		}
-		return s.Follow(wake, after, src.next)
+		return s.Follow(always(wake), after, src.next)
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	r := httptest.NewRequestWithContext(ctx, "GET", "/live", nil)
@@ -220,7 +231,7 @@ func TestStream_OverHTTP(t *testing.T) {
 		if err := s.Event(0, "snapshot", map[string]int{"open": 1}); err != nil {
 			return err
 		}
-		return s.Follow(wake, 0, src.next)
+		return s.Follow(always(wake), 0, src.next)
 	})
 	srv := httptest.NewUnstartedServer(e)
 	srv.Config.WriteTimeout = 30 * time.Millisecond
@@ -250,6 +261,106 @@ func TestStream_OverHTTP(t *testing.T) {
 		t.Errorf("third event %q", got)
 	}
 	close(wake)
+}
+
+// A stream goes on after its handler, on a connection of its own: its answer ends
+// as HTTP wants it, the server can wait for it, and a panic takes nothing down.
+func TestStream_Alone(t *testing.T) {
+	place := web.Place{Of: "a seat", Most: 1}
+	for _, proto := range []string{"1.0", "1.1"} {
+		for what, breaks := range map[string]func() error{
+			"the wakes end": nil,
+			"it fails":      func() error { return errors.New("the database is gone") },
+			"it panics":     func() error { panic("at the disco") },
+		} {
+			src, wake := &source{}, make(chan struct{})
+			src.append(t, "first")
+			var streams sync.WaitGroup
+			var stopped atomic.Bool
+			returned := make(chan struct{})
+			var log lockedBuffer
+			e := house(t, func(o *web.Options) { o.Streams, o.Log = &streams, slog.New(slog.NewTextHandler(&log, nil)) })
+			e.GET("/live", func(c echo.Context) error {
+				defer close(returned)
+				s, err := web.NewStream(c, place)
+				if err != nil {
+					return err
+				}
+				if _, err := web.Hold(c, place); !errors.Is(err, feedback.ErrBusy) {
+					t.Errorf("HTTP/%s, %s: its place is not taken: %v", proto, what, err)
+				}
+				listen := func() (<-chan struct{}, func()) { return wake, func() { stopped.Store(true) } }
+				return s.Follow(listen, 0, func(ctx context.Context, after int64) ([]web.Frame, bool, error) {
+					if after > 0 && breaks != nil {
+						return nil, false, breaks()
+					}
+					return src.next(ctx, after)
+				})
+			})
+			e.GET("/again", func(c echo.Context) error { _, err := web.Hold(c, place); return err })
+			srv := httptest.NewServer(e)
+			conn, err := net.Dial("tcp", srv.Listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := fmt.Fprintf(conn, "GET /live HTTP/%s\r\nHost: x\r\n\r\n", proto); err != nil {
+				t.Fatal(err)
+			}
+			res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			in := bufio.NewReader(res.Body)
+			for range 3 {
+				if _, err := in.ReadString('\n'); err != nil {
+					t.Fatal(err)
+				}
+			}
+			<-returned
+			if stopped.Load() {
+				t.Errorf("HTTP/%s, %s: the stream ended with its handler", proto, what)
+			}
+			if breaks == nil {
+				close(wake)
+			} else {
+				wake <- struct{}{}
+			}
+			streams.Wait()
+			rest, err := io.ReadAll(in)
+			if want := "\n"; string(rest) != want || err != nil {
+				t.Errorf("HTTP/%s, %s: the rest is %q, %v, want %q and the end", proto, what, rest, err, want)
+			}
+			if got := visit(e, "GET", "/again", "").StatusCode; got != 200 {
+				t.Errorf("HTTP/%s, %s: its place is not given back: %d", proto, what, got)
+			}
+			if !stopped.Load() {
+				t.Errorf("HTTP/%s, %s: nobody stopped listening", proto, what)
+			}
+			if logged := strings.Contains(log.String(), "request failed"); logged != (breaks != nil) || strings.Contains(log.String(), "disco") {
+				t.Errorf("HTTP/%s, %s: the log says %s", proto, what, log.String())
+			}
+			_ = conn.Close()
+			srv.Close()
+		}
+	}
+}
+
+// lockedBuffer is a log that may be read while it is written.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(b)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
 
 // event reads one event as its lines.

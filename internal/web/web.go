@@ -25,6 +25,7 @@ type Options struct {
 	Dev            bool           // read pages from disk at every request
 	Log            *slog.Logger
 	Now            func() time.Time
+	Streams        *sync.WaitGroup // of streams that go on after their handler returned
 }
 
 // kit is what handlers need of the options; every context carries it.
@@ -40,6 +41,7 @@ type kit struct {
 	rates  *Limiter
 	crowd  *crowd
 
+	streams  *sync.WaitGroup
 	patterns func() map[string]bool // of routes
 }
 
@@ -67,13 +69,16 @@ func New(o Options) *echo.Echo {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Streams == nil {
+		o.Streams = new(sync.WaitGroup)
+	}
 	if o.BaseURL == nil {
 		o.BaseURL = &url.URL{Scheme: "http", Host: "localhost"}
 	}
 	k := &kit{
 		secure: o.BaseURL.Scheme == "https",
 		limits: o.Limits, dev: o.Dev, key: o.Key, base: o.BaseURL, log: o.Log, now: o.Now,
-		rates: NewLimiter(o.Now, maxEntries), crowd: &crowd{held: map[string]int{}},
+		rates: NewLimiter(o.Now, maxEntries), streams: o.Streams, crowd: &crowd{held: map[string]int{}},
 	}
 	e := echo.New()
 	k.patterns = patterns(e)
@@ -103,7 +108,7 @@ func of(c echo.Context) *kit {
 	}
 	return &kit{
 		base: &url.URL{Scheme: "http", Host: "localhost"},
-		log:  slog.Default(), now: time.Now, rates: NewLimiter(time.Now, maxEntries),
+		log:  slog.Default(), now: time.Now, rates: NewLimiter(time.Now, maxEntries), streams: new(sync.WaitGroup),
 	}
 }
 

@@ -45,20 +45,14 @@ func (h handler) events(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	leave, err := web.Hold(c, web.GuestPlaces(guest)...)
-	if err != nil {
-		return err
-	}
-	defer leave()
-	wake, stop := h.hub.Listen(live.Guests(guest.Venue)) // before the first read, or a change in between is lost
-	defer stop()
 	seen, _ := web.LastSeen(c)
-	s, err := web.NewStream(c)
+	s, err := web.NewStream(c, web.GuestPlaces(guest)...)
 	if err != nil {
 		return err
 	}
 	var last glance
-	return s.Follow(wake, seen, func(ctx context.Context, after int64) ([]web.Frame, bool, error) {
+	listen := func() (<-chan struct{}, func()) { return h.hub.Listen(live.Guests(guest.Venue)) }
+	return s.Follow(listen, seen, func(ctx context.Context, after int64) ([]web.Frame, bool, error) {
 		return h.news(ctx, guest, after, &last)
 	})
 }

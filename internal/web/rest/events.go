@@ -95,10 +95,10 @@ func withReports(events []feedback.Event, reports []feedback.Report, v feedback.
 // stream is one program that follows a venue.
 type stream struct {
 	handler
-	c     echo.Context
-	by    feedback.Actor
-	venue feedback.Venue
-	doors uint64 // when it was last known that the reader may go on
+	by     feedback.Actor
+	secret string // the hash of what proves who asks
+	venue  feedback.Venue
+	doors  uint64 // when it was last known that the reader may go on
 }
 
 // eventStream streams the timeline.
@@ -108,36 +108,34 @@ func (h handler) eventStream(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	leave, err := web.Hold(c, web.ProgramPlaces(s.by, s.venue.ID)...)
+	if after, err = s.begin(c.Request().Context(), after, known); err != nil {
+		return err
+	}
+	out, err := web.NewStream(c, web.ProgramPlaces(s.by, s.venue.ID)...)
 	if err != nil {
 		return err
 	}
-	defer leave()
-	// Before the first read, or a change in between is lost.
-	wake, stop := h.hub.Listen(live.Programs(s.venue.ID), live.Doors(s.by.Org))
-	defer stop()
-	if after, err = s.begin(after, known); err != nil {
-		return err
-	}
-	out, err := web.NewStream(c)
-	if err != nil {
-		return err
-	}
-	return out.Follow(wake, after, s.next)
+	listen := func() (<-chan struct{}, func()) { return h.hub.Listen(live.Programs(s.venue.ID), live.Doors(s.by.Org)) }
+	return out.Follow(listen, after, s.next)
 }
 
 //go:noinline
 func (h handler) newStream(c echo.Context) *stream {
-	return &stream{handler: h, c: c, by: web.Actor(c), venue: here(c), doors: ^uint64(0)}
+	s := &stream{handler: h, by: web.Actor(c), secret: web.SessionHash(c), venue: here(c), doors: ^uint64(0)}
+	if s.by.Kind == feedback.ByKey {
+		_, secret, _ := strings.Cut(c.Request().Header.Get(echo.HeaderAuthorization), " ")
+		s.secret = web.Hash(strings.TrimSpace(secret))
+	}
+	return s
 }
 
 // begin is where the stream begins. A number beyond the newest event is of
 // another timeline, as after a restore.
-func (s *stream) begin(after int64, known bool) (int64, error) {
+func (s *stream) begin(ctx context.Context, after int64, known bool) (int64, error) {
 	if !known {
 		return fromSnapshot, nil
 	}
-	head, err := s.view().Head(s.c.Request().Context())
+	head, err := s.view().Head(ctx)
 	if after > head || head-after > maxBehind {
 		after = fromReset
 	}
@@ -216,10 +214,9 @@ func (s *stream) allowed(ctx context.Context) error {
 // again finds out anew who asks.
 func (s *stream) again(ctx context.Context) (feedback.Actor, error) {
 	if s.by.Kind == feedback.ByKey {
-		_, secret, _ := strings.Cut(s.c.Request().Header.Get(echo.HeaderAuthorization), " ")
-		return s.desk.Key(ctx, web.Hash(strings.TrimSpace(secret)))
+		return s.desk.Key(ctx, s.secret)
 	}
-	return s.desk.Session(ctx, web.SessionHash(s.c))
+	return s.desk.Session(ctx, s.secret)
 }
 
 // read reads events for all who may see the same. Numbers have no gaps: an

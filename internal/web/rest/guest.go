@@ -172,19 +172,13 @@ func guestSteps(ctx context.Context, at store.View, report string, v feedback.Ve
 // guestEvents streams the report, first as it is, then after each change.
 func (h handler) guestEvents(c echo.Context) error {
 	guest := web.Actor(c)
-	leave, err := web.Hold(c, web.GuestPlaces(guest)...)
-	if err != nil {
-		return err
-	}
-	defer leave()
-	wake, stop := h.hub.Listen(live.Guests(guest.Venue)) // before the first read, or a change in between is lost
-	defer stop()
-	s, err := web.NewStream(c)
+	s, err := web.NewStream(c, web.GuestPlaces(guest)...)
 	if err != nil {
 		return err
 	}
 	read := ^uint64(0) // the count of wakes at which the report was read last
-	return s.Follow(wake, 0, func(ctx context.Context, after int64) ([]web.Frame, bool, error) {
+	listen := func() (<-chan struct{}, func()) { return h.hub.Listen(live.Guests(guest.Venue)) }
+	return s.Follow(listen, 0, func(ctx context.Context, after int64) ([]web.Frame, bool, error) {
 		gen := h.hub.Gen(live.Guests(guest.Venue))
 		if gen == read {
 			return nil, false, nil // a report changes with a wake

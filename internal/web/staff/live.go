@@ -36,23 +36,12 @@ type clockTick struct {
 // live streams the board of a venue. Every screen of one role and language gets
 // the same bytes; whose a ticket is, the screen decides.
 func (h handler) live(c echo.Context) error {
-	ctx, cancel := context.WithCancel(c.Request().Context())
-	defer cancel()
-	who, at := web.Actor(c), h.at(c)
+	ctx, who, at := c.Request().Context(), web.Actor(c), h.at(c)
 	topic := live.Staff
 	if who.Role(c.Param("venue")).AtLeast(feedback.Manager) {
 		topic = live.Managers
 	}
-	leave, err := web.Hold(c, web.StaffPlaces(who)...)
-	if err != nil {
-		return err
-	}
-	defer leave()
-	changes, stop := h.Hub.Listen(topic(at.Venue()))
-	defer stop()
-	doors, stopDoors := h.Hub.Listen(live.Doors(who.Org))
-	defer stopDoors()
-
+	listen := func() (<-chan struct{}, func()) { return h.Hub.Listen(topic(at.Venue()), live.Doors(who.Org)) }
 	head, err := at.Head(ctx)
 	if err != nil {
 		return err
@@ -61,19 +50,21 @@ func (h handler) live(c echo.Context) error {
 	if !ok {
 		seen = head
 	}
-	s, err := web.NewStream(c)
+	s, err := web.NewStream(c, web.StaffPlaces(who)...)
 	if err != nil {
-		return nil // the browser left; that is no fault
+		return err
 	}
 	if head-seen > tooFar {
+		defer s.Close()
 		_ = s.Reset() // the line is closed next, whether it arrives or not
 		return nil
 	}
 	if s.Event(0, "now", clockTick{h.Desk.Now().UnixMilli()}) != nil {
-		return nil
+		s.Close()
+		return nil // the browser left; that is no fault
 	}
 	h.lives(who, at.Venue())
-	return s.Follow(either(ctx, changes, doors), seen, h.next(c, who, at))
+	return s.Follow(listen, seen, h.next(c, who, at))
 }
 
 // hears is a screen's answer to a beat: only so do we know that it is not a
@@ -89,27 +80,6 @@ func (h handler) hears(c echo.Context) error {
 
 func (h handler) lives(who feedback.Actor, venue string) {
 	h.Here(venue, who.Role(venue).AtLeast(feedback.Manager))
-}
-
-// either passes on the wakes of two topics until one of them or ctx ends.
-func either(ctx context.Context, a, b <-chan struct{}) <-chan struct{} {
-	out := make(chan struct{}, 1)
-	go func() {
-		defer close(out)
-		for open := true; open; {
-			select {
-			case <-ctx.Done():
-				return
-			case _, open = <-a:
-			case _, open = <-b:
-			}
-			select {
-			case out <- struct{}{}:
-			default: // a wake is waiting there already
-			}
-		}
-	}()
-	return out
 }
 
 // next reads what one screen has not seen yet. It looks afterwards whether the
