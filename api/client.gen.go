@@ -347,6 +347,14 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/r/{token}/messages (the `SendGuestMessage` operationId).
 	SendGuestMessage(ctx context.Context, token Token, params *SendGuestMessageParams, body SendGuestMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// EndStatusPage End the status page
+	//
+	// The token opens nothing any more, for anybody who has it. The report stays as it is, and no answer
+	// reaches its guest.
+	//
+	// Corresponds with DELETE /api/v1/r/{token}/page (the `EndStatusPage` operationId).
+	EndStatusPage(ctx context.Context, token Token, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GiveVerdictWithBody Say whether it was put right
 	//
 	// The guest's own word, asked for when `ask_verdict` is true. The first `no` opens the report
@@ -1477,6 +1485,24 @@ func (c *Wire) SendGuestMessageWithBody(ctx context.Context, token Token, params
 // Corresponds with POST /api/v1/r/{token}/messages (the `SendGuestMessage` operationId).
 func (c *Wire) SendGuestMessage(ctx context.Context, token Token, params *SendGuestMessageParams, body SendGuestMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSendGuestMessageRequest(c.Server, token, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EndStatusPage End the status page
+//
+// The token opens nothing any more, for anybody who has it. The report stays as it is, and no answer
+// reaches its guest.
+//
+// Corresponds with DELETE /api/v1/r/{token}/page (the `EndStatusPage` operationId).
+func (c *Wire) EndStatusPage(ctx context.Context, token Token, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEndStatusPageRequest(c.Server, token)
 	if err != nil {
 		return nil, err
 	}
@@ -3732,6 +3758,40 @@ func NewSendGuestMessageRequestWithBody(server string, token Token, params *Send
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewEndStatusPageRequest constructs an http.Request for the EndStatusPage method
+func NewEndStatusPageRequest(server string, token Token) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "token", token, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/r/%s/page", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil

@@ -37,6 +37,11 @@ func (c *Client) CallAgain(ctx context.Context, token string, opts ...Option) (G
 	return read[GuestReport](opts)(c.wire.CallAgain(ctx, token, nil, edit(opts)))
 }
 
+// EndStatusPage ends the address of a status page; its token opens nothing any more.
+func (c *Client) EndStatusPage(ctx context.Context, token string, opts ...Option) error {
+	return done(opts)(c.wire.EndStatusPage(ctx, token, edit(opts)))
+}
+
 // EraseContact erases the contact details of a report.
 func (c *Client) EraseContact(ctx context.Context, token string, opts ...Option) error {
 	return done(opts)(c.wire.EraseContact(ctx, token, edit(opts)))

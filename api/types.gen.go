@@ -1112,7 +1112,7 @@ type Event struct {
 	// Data The facts of an event; only those that belong to its kind.
 	Data EventData `json:"data"`
 
-	// Kind What happened. `report.changed` is a corrected table, another call, erased contact details, a follow-up, a
+	// Kind What happened. `report.changed` is a corrected table, another call, erased contact details, an ended status page, a follow-up, a
 	// withdrawal or a tap taken back; `data.what` tells which. `burst.marked` sets the reports of a burst aside
 	// as abuse and `burst.cleared` takes that back; neither comes report by report. `digest.daily` and `digest.weekly`
 	// come at seven in the venue's morning where a webhook wants them; `data.what` is the first and last day.
@@ -1172,11 +1172,11 @@ type EventData struct {
 
 	// What Of `report.changed`: what changed; of an escalation: `skipped`, when a step reached nobody; of an alert: its outcome.
 	//
-	// Examples: table, call, seen, withdrawn, contact, incident, reached, not_reached, settled, undo, skipped
+	// Examples: table, call, seen, withdrawn, contact, page_ended, incident, reached, not_reached, settled, undo, skipped
 	What string `json:"what,omitempty"`
 }
 
-// EventKind What happened. `report.changed` is a corrected table, another call, erased contact details, a follow-up, a
+// EventKind What happened. `report.changed` is a corrected table, another call, erased contact details, an ended status page, a follow-up, a
 // withdrawal or a tap taken back; `data.what` tells which. `burst.marked` sets the reports of a burst aside
 // as abuse and `burst.cleared` takes that back; neither comes report by report. `digest.daily` and `digest.weekly`
 // come at seven in the venue's morning where a webhook wants them; `data.what` is the first and last day.
@@ -1297,7 +1297,7 @@ type GuestReport struct {
 type GuestStep struct {
 	At time.Time `json:"at"`
 
-	// Kind What happened. `report.changed` is a corrected table, another call, erased contact details, a follow-up, a
+	// Kind What happened. `report.changed` is a corrected table, another call, erased contact details, an ended status page, a follow-up, a
 	// withdrawal or a tap taken back; `data.what` tells which. `burst.marked` sets the reports of a burst aside
 	// as abuse and `burst.cleared` takes that back; neither comes report by report. `digest.daily` and `digest.weekly`
 	// come at seven in the venue's morning where a webhook wants them; `data.what` is the first and last day.
@@ -2009,7 +2009,7 @@ type TimelineStep struct {
 	// Data The facts of an event; only those that belong to its kind.
 	Data EventData `json:"data"`
 
-	// Kind What happened. `report.changed` is a corrected table, another call, erased contact details, a follow-up, a
+	// Kind What happened. `report.changed` is a corrected table, another call, erased contact details, an ended status page, a follow-up, a
 	// withdrawal or a tap taken back; `data.what` tells which. `burst.marked` sets the reports of a burst aside
 	// as abuse and `burst.cleared` takes that back; neither comes report by report. `digest.daily` and `digest.weekly`
 	// come at seven in the venue's morning where a webhook wants them; `data.what` is the first and last day.

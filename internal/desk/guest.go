@@ -163,6 +163,20 @@ func (d *Desk) forget(ctx context.Context, at store.Edit, by feedback.Actor, r *
 	return e, nil
 }
 
+// EndPage ends the address of the guest's status page, before its time and for
+// everybody who has it. The report stays as it is; no answer reaches its guest.
+func (d *Desk) EndPage(ctx context.Context, guest feedback.Actor) error {
+	return d.act(ctx, guest, guest.Venue, guest.ID, func(_ store.Edit, r *feedback.Report) (*feedback.Event, error) {
+		if r.PageEnded(d.now()) {
+			return nil, nil
+		}
+		r.PageEndedAt = d.now()
+		e := d.event(guest, feedback.ReportChanged, r.ID)
+		e.Data.What = "page_ended"
+		return e, nil
+	})
+}
+
 // Withdraw erases what the guest wrote and how to reach them. The fact, its
 // times and its outcome stay; what still waited ends, for the guest no longer
 // wants it. What is about safety does not: somebody goes and looks all the same.

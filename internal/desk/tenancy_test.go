@@ -262,6 +262,9 @@ var verbs = map[string]verb{
 	"ForgetMe": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		return h.ForgetMe(t.Context(), guestOf(by, at))
 	},
+	"EndPage": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		return h.EndPage(t.Context(), guestOf(by, at))
+	},
 	"Judge": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		return h.Judge(t.Context(), guestOf(by, at), feedback.Yes, "spy")
 	},
@@ -283,7 +286,7 @@ var verbs = map[string]verb{
 // actor is made from what is aimed at.
 var (
 	venueOnly = strings.Fields("AddChannel AddPerson AddTables AddWebhook ChangeVenue ExportVenue Exported ImportVenue PairDevice PassSetup Printed RotateCodes SayDuty SeeFailures SetEscalation SetLogo TableCodes Want")
-	selfMade  = strings.Fields("Call Correct ForgetMe Judge Watch Withdraw Write")
+	selfMade  = strings.Fields("Call Correct EndPage ForgetMe Judge Watch Withdraw Write")
 )
 
 // guestOf is a guest who claims another house's report.

@@ -43,7 +43,7 @@ func (d *Desk) Guest(ctx context.Context, token string) (feedback.Actor, error) 
 	if err != nil {
 		return feedback.Actor{}, err
 	}
-	if d.now().Sub(r.CreatedAt) >= feedback.StatusLife {
+	if r.PageEnded(d.now()) {
 		return feedback.Actor{}, missing
 	}
 	return guest, nil

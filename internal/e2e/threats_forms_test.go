@@ -30,6 +30,7 @@ var forms = map[string]string{
 	"POST /R/:token/table":                        "no=&table=:table",
 	"POST /R/:token/contact":                      "no=",
 	"POST /R/:token/withdraw":                     "no=",
+	"POST /R/:token/end":                          "",
 	"POST /R/:token/seen":                         "message=none",
 	"POST /sign-in":                               "email=nobody@example.com&password=wrong&next=",
 	"POST /sign-out":                              "",

@@ -170,21 +170,22 @@ type Report struct {
 	Followed   FollowUp
 	FollowedAt time.Time `gorm:"serializer:ms"` // somebody last tried to reach the guest
 
-	Version    int64
-	Day        string    // service day in the venue's zone, "2026-11-22"
-	Hour       int       // hour of the venue's clock, 0 to 23
-	CreatedAt  time.Time `gorm:"serializer:ms"`
-	TakenAt    time.Time `gorm:"serializer:ms"` // first time
-	AnsweredAt time.Time `gorm:"serializer:ms"` // first message of staff
-	EndedAt    time.Time `gorm:"serializer:ms"` // resolved, unresolved or dismissed; last time
-	DueAt      time.Time `gorm:"serializer:ms"` // the promise
-	Since      time.Time `gorm:"serializer:ms"` // waiting since: sent, or reopened
-	ActiveAt   time.Time `gorm:"serializer:ms"` // last take, message or note of staff
-	CalledAt   time.Time `gorm:"serializer:ms"` // the guest called again
-	DoneAt     time.Time `gorm:"serializer:ms"` // the guest ended the conversation
-	TeamSaw    string    // id of the newest message of the guest that the team had open, see Saw
-	GuestSaw   string    // and of the team that the guest had open
-	Salt       []byte    // of the digest in the timeline; erased with the words
+	Version     int64
+	Day         string    // service day in the venue's zone, "2026-11-22"
+	Hour        int       // hour of the venue's clock, 0 to 23
+	CreatedAt   time.Time `gorm:"serializer:ms"`
+	TakenAt     time.Time `gorm:"serializer:ms"` // first time
+	AnsweredAt  time.Time `gorm:"serializer:ms"` // first message of staff
+	EndedAt     time.Time `gorm:"serializer:ms"` // resolved, unresolved or dismissed; last time
+	DueAt       time.Time `gorm:"serializer:ms"` // the promise
+	Since       time.Time `gorm:"serializer:ms"` // waiting since: sent, or reopened
+	ActiveAt    time.Time `gorm:"serializer:ms"` // last take, message or note of staff
+	CalledAt    time.Time `gorm:"serializer:ms"` // the guest called again
+	DoneAt      time.Time `gorm:"serializer:ms"` // the guest ended the conversation
+	TeamSaw     string    // id of the newest message of the guest that the team had open, see Saw
+	GuestSaw    string    // and of the team that the guest had open
+	PageEndedAt time.Time `gorm:"serializer:ms"` // the guest ended the address of their page
+	Salt        []byte    // of the digest in the timeline; erased with the words
 
 	// What a mistaken tap goes back to, see Undo.
 	UndoTo Status
@@ -307,6 +308,12 @@ func (r Report) VisibleTo(role Role) bool {
 // Withdrawn says whether what the guest wrote is erased, because they took it back
 // or its time was over: salt and words go together.
 func (r Report) Withdrawn() bool { return len(r.Salt) == 0 }
+
+// PageEnded says whether the address of its status page opens nothing any more:
+// its time was over, or the guest ended it.
+func (r Report) PageEnded(now time.Time) bool {
+	return !r.PageEndedAt.IsZero() || now.Sub(r.CreatedAt) >= StatusLife
+}
 
 // Later says whether it belongs to the follow-up lane: sent after the visit
 // was closed, or the guest wants to be contacted later. What is about safety

@@ -63,6 +63,28 @@ func (h handler) act(do verb) echo.HandlerFunc {
 	}
 }
 
+// endPage ends the address of the page, and answers with a last page of its own:
+// there is none to go back to.
+func (h handler) endPage(c echo.Context) error {
+	guest, err := h.guest(c)
+	if err != nil {
+		return err
+	}
+	if err := h.desk.EndPage(c.Request().Context(), guest); err != nil {
+		return err
+	}
+	v, err := h.store.For(guest, guest.Venue).Details(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	web.Offer(c, v.Languages)
+	page := closedPage{Frame: anywhere(), Ended: true}
+	if err := page.of(c, v); err != nil {
+		return err
+	}
+	return web.Draw(c, http.StatusOK, pages, "closed.html", page)
+}
+
 // back leads whoever loads the address of a verb, as when another language is
 // chosen on a page with a mistake, to the status page.
 func (h handler) back(c echo.Context) error {

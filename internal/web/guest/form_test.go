@@ -276,7 +276,7 @@ func TestForm_LookingChangesNothing(t *testing.T) {
 		}
 		ahead.get("/T/" + h.code.Code)
 	}
-	for _, verb := range []string{"messages", "verdict", "call", "table", "contact", "withdraw"} {
+	for _, verb := range []string{"messages", "verdict", "call", "table", "contact", "withdraw", "end"} {
 		h.browser().get(s.path + "/" + verb).want(http.StatusSeeOther)
 	}
 	after, err := h.view().Head(t.Context())

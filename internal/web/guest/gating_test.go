@@ -82,6 +82,7 @@ func TestReviews_AreTheSameForEverybody(t *testing.T) {
 	}())
 	s.post(s.path+"/withdraw", nil)
 	same("withdrawn", s.page())
+	same("ended", s.post(s.path+"/end", nil).want(http.StatusOK))
 	h.must(h.desk.RevokeCode(t.Context(), h.owner, h.venue.ID, h.code.TableID))
 	same("withdrawn code", h.browser().get("/T/"+h.code.Code).want(http.StatusNotFound))
 }

@@ -80,6 +80,8 @@ func Mount(e *echo.Echo, deps Deps) {
 		e.GET(path+"/photos/:photo", h.photo, plain, web.Limit("listen", listening))
 		e.POST(path+"/photos", h.photos, web.GuestHeaders(statusScript), web.BodyLimit(uploads), web.Limit("guest", talking))
 		e.GET(path+"/photos", h.back)
+		e.POST(path+"/end", h.endPage, plain, web.Limit("guest", talking))
+		e.GET(path+"/end", h.back)
 		e.POST(path+"/seen", h.seen, plain, web.Limit("seen", listening))
 		e.GET(path+"/seen", h.back)
 		g := e.Group(path, web.GuestHeaders(statusScript), web.Limit("guest", talking))

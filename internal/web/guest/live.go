@@ -81,6 +81,9 @@ func (h handler) news(ctx context.Context, guest feedback.Actor, after int64, la
 		if err != nil {
 			return nil, false, err
 		}
+		if r.PageEnded(now) {
+			return nil, false, feedback.ErrNotFound
+		}
 		*last = glance{known: true, gen: gen, version: r.Version, promised: r.Promised(), managersOnly: r.ManagersOnly(), due: r.DueAt}
 	}
 	last.staffed, last.left = false, 0

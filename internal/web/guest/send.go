@@ -182,6 +182,7 @@ func summary(problems feedback.Problems) []wrong {
 type closedPage struct {
 	Frame     web.GuestFrame
 	Gone      bool
+	Ended     bool   // it is the end of a status page
 	Emergency string // empty when the venue is not known
 	Words     string // what the guest had written
 	Problems  feedback.Problems
@@ -199,11 +200,16 @@ func (h handler) closed(c echo.Context, p place, words string, err error) error 
 		return err
 	}
 	if p.venue.ID != "" {
-		page.Frame.Venue, page.Frame.Languages = p.venue.Name, p.venue.Languages
-		page.Emergency = p.venue.Emergency()
-		if page.Reviews, err = reviews(web.Lang(c), p.venue.ReviewLinks); err != nil {
+		if err := page.of(c, p.venue); err != nil {
 			return err
 		}
 	}
 	return web.Draw(c, status, pages, "closed.html", page)
+}
+
+// of makes it the page of a venue.
+func (p *closedPage) of(c echo.Context, v feedback.Venue) (err error) {
+	p.Frame.Venue, p.Frame.Languages, p.Emergency = v.Name, v.Languages, v.Emergency()
+	p.Reviews, err = reviews(web.Lang(c), v.ReviewLinks)
+	return err
 }

@@ -1,8 +1,11 @@
 package guest_test
 
 import (
+	"bufio"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -310,6 +313,48 @@ func TestStatus_Withdraw(t *testing.T) {
 	}
 }
 
+// T08: a guest ends the address of their page, for everybody who has it and with
+// every stream that listens there; the report and who works on it stay.
+func TestStatus_EndsForEverybody(t *testing.T) {
+	h := open(t)
+	s, other := h.unhappy(), h.unhappy()
+	srv := httptest.NewServer(h.e)
+	defer srv.Close()
+	defer h.hub.Close()
+	res, err := http.Get(srv.URL + s.path + "/events?after=" + s.page().attr("#live", "data-version"))
+	h.must(err)
+	defer res.Body.Close()
+	lines := bufio.NewScanner(res.Body)
+	if !s.page().has(`details form[action$="/end"]`) {
+		t.Error("one slip ends the page")
+	}
+	before := s.report()
+	last := s.post(s.path+"/end", nil).want(http.StatusOK)
+	last.shows("h1", "This page has ended")
+	last.shows("#reviews", "Google")
+	if got := next(lines); got != "" {
+		t.Errorf("a stream that was open says %q after the end", got)
+	}
+	nobody := h.browser().get("/R/" + strings.Repeat("0", 52)).want(http.StatusNotFound).body
+	for _, path := range []string{"", "/privacy", "/live", "/events", "/photos/x"} {
+		if a := h.browser().get(s.path + path).want(http.StatusNotFound); path == "" && a.body != nobody {
+			t.Error("an ended page is told apart from one that never was")
+		}
+	}
+	for _, verb := range []string{"messages", "verdict", "call", "table", "contact", "withdraw", "seen", "end", "photos"} {
+		s.post(s.path+"/"+verb, url.Values{"text": {"Still here"}, "verdict": {"yes"}}).want(http.StatusNotFound)
+	}
+	s.take(h.maria)
+	if r := s.report(); r.Words != before.Words || r.Status != feedback.Taken {
+		t.Errorf("the report = %+v", r)
+	}
+	events, err := h.view().EventsOf(t.Context(), s.id)
+	if h.must(err); !slices.ContainsFunc(events, func(e feedback.Event) bool { return e.Data.What == "page_ended" }) {
+		t.Error("the timeline does not say that nobody reads there any more")
+	}
+	other.page()
+}
+
 // T05, T08: a code opens no status page, a status address no form, and one that
 // has ended or never was looks like any other.
 func TestStatus_LetsNobodyElseIn(t *testing.T) {
@@ -334,7 +379,12 @@ func TestStatus_LetsNobodyElseIn(t *testing.T) {
 			t.Errorf("%q tells a forged address from an unknown one", path)
 		}
 	}
-	h.browser().get("/T/" + token).want(http.StatusNotFound)
+	for _, path := range []string{"", "/privacy", "/urgent"} {
+		h.browser().get("/T/" + token + path).want(http.StatusNotFound)
+	}
+	for _, path := range []string{"", "/urgent"} {
+		h.browser().post("/T/"+token+path, url.Values{"rating": {"1"}, "urgent": {"allergy"}}).want(http.StatusNotFound)
+	}
 	h.now = h.now.Add(feedback.StatusLife)
 	if a := h.browser().get(s.path).want(http.StatusNotFound); a.body != unknown.body {
 		t.Error("an address that has ended can be told from one that never was")

@@ -187,6 +187,9 @@ func (h handler) guestEvents(c echo.Context) error {
 		if err != nil {
 			return nil, false, err
 		}
+		if r.PageEnded(h.desk.Now()) {
+			return nil, false, feedback.ErrNotFound
+		}
 		if r.Version == after {
 			read = gen
 			return nil, false, nil
@@ -266,6 +269,10 @@ func (h handler) call(c call) (reply, error) {
 		return reply{}, err
 	}
 	return h.guestAnswer(c)
+}
+
+func (h handler) endPage(c call) (reply, error) {
+	return reply{status: http.StatusNoContent}, h.desk.EndPage(c.ctx(), c.by)
 }
 
 func (h handler) forget(c call) (reply, error) {

@@ -303,6 +303,11 @@ func (h *house) otherEnds() {
 	if said.Trust != api.TrustTable || said.Language != "en" || said.Table.ID != h.tables[0].ID {
 		t.Errorf("spoken report = %+v", said)
 	}
+	must(t, h.client("").EndStatusPage(ctx, left.Token))
+	_, err := h.client("").GetGuestReport(ctx, left.Token)
+	if ended, _ := errors.AsType[api.Problem](err); ended.Code != "not_found" {
+		t.Errorf("an ended status page = %v", err)
+	}
 }
 
 // guestsOwn withdraws, and follows a report.
