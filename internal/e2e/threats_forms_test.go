@@ -108,6 +108,8 @@ var forms = map[string]string{
 	"POST /owner/:venue/duty/:person": "hours_mon=18-2&hours_tue=&areas=",
 	"POST /owner/:venue/settings": "name=Settled&country=DE&timezone=Europe/Berlin&currency=EUR&promise_minutes=4&languages=en&fallback=en&open=always&holidays=&names=first&link_label=&link_url=" +
 		"&hours_mon=&hours_tue=&hours_wed=&hours_thu=&hours_fri=&hours_sat=&hours_sun=",
+	"POST /owner/:venue/file":             "step=look",
+	"POST /owner/:venue/file/confirm":     "seal=x&text=" + `{"format":"makeright venue","version":1,"tables":[{"name":"78"}]}`,
 	"POST /owner/:venue/keys":             "key_name=Till&scope=read&life=30",
 	"POST /owner/:venue/keys/:key/revoke": "",
 

@@ -137,6 +137,10 @@ func Mount(e *echo.Echo, d Deps) {
 	g.GET("/keys/:key/revoke", h.askRevokeKey)
 	g.POST("/keys/:key/revoke", h.revokeKey)
 	g.GET("/audit", h.audit)
+	g.GET("/file", h.file)
+	g.POST("/file", h.lookAtFile, web.BodyLimit(fileBody))
+	g.POST("/file/confirm", h.readFile, web.BodyLimit(fileBody))
+	g.GET("/venue.json", h.takeFile)
 	h.mountChannels(g)
 	h.mountWebhooks(g)
 }
@@ -202,6 +206,7 @@ func (r room) Owner() bool { return r.by.NeedsOrg() == nil }
 var done = map[string]bool{
 	"saved": true, "added": true, "rotated": true, "revoked": true, "removed": true, "pin": true,
 	"disabled": true, "enabled": true, "unpaired": true, "password": true, "sessions": true, "key": true, "again": true,
+	"imported": true, "joined": true,
 }
 
 // enter reads what every page of a venue shows around its contents.

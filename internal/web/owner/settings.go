@@ -84,7 +84,8 @@ type morePage struct{ Href, Icon, Label, Text string }
 func (r room) More() []moreGroup {
 	records := []morePage{{r.Path("/digest"), "mail", "digest.title", "digest.more"}}
 	if r.Owner() {
-		records = append(records, morePage{r.Path("/audit"), "list", "owner.audit_title", "owner.more.audit_text"})
+		records = append(records, morePage{r.Path("/audit"), "list", "owner.audit_title", "owner.more.audit_text"},
+			morePage{r.Path("/file"), "dl", "file.title", "file.more"})
 	}
 	told := []morePage{
 		{r.Path("/escalation"), "clock", "steps.title", "owner.more.steps_text"},
