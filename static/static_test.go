@@ -166,3 +166,32 @@ func TestSizes(t *testing.T) {
 		t.Logf("%s: %d bytes", name, len(b))
 	}
 }
+
+// What the dark look changes is changed back on paper, by rules that come later:
+// who reads in the dark prints black on white.
+func TestPaperIsLight(t *testing.T) {
+	text, err := os.ReadFile("makeright.min.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := regexp.MustCompile(`(--[a-z0-9-]+):`)
+	last := map[string]int{}
+	paper := map[string]int{}
+	for _, m := range regexp.MustCompile(`@media ?(\(prefers-color-scheme: ?dark\)|print)\{((?:[^{}]*\{[^{}]*\})*)\}`).FindAllSubmatchIndex(text, -1) {
+		into := last
+		if string(text[m[2]:m[3]]) == "print" {
+			into = paper
+		}
+		for _, name := range set.FindAllSubmatch(text[m[4]:m[5]], -1) {
+			into[string(name[1])] = m[0]
+		}
+	}
+	if len(last) < 20 {
+		t.Fatalf("%d colours are changed in the dark", len(last))
+	}
+	for name, at := range last {
+		if paper[name] < at {
+			t.Errorf("%s stays dark on paper", name)
+		}
+	}
+}
