@@ -320,6 +320,15 @@ type ClientInterface interface {
 	// Corresponds with DELETE /api/v1/r/{token}/contact (the `EraseContact` operationId).
 	EraseContact(ctx context.Context, token Token, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// EndReport Need nothing more
+	//
+	// For a guest who is still waiting and wants nobody to come any more. It is no verdict. What
+	// somebody has taken stays with them until they close it; what nobody took ends as unresolved.
+	// Ending twice is fine. Not possible for what is about safety or is over (409). Needs no body.
+	//
+	// Corresponds with POST /api/v1/r/{token}/done (the `EndReport` operationId).
+	EndReport(ctx context.Context, token Token, params *EndReportParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// StreamGuestReport Follow a report live
 	//
 	// Server-sent events. Each `status` carries the whole report as `GuestReport`: one at first,
@@ -1428,6 +1437,25 @@ func (c *Wire) CallAgain(ctx context.Context, token Token, params *CallAgainPara
 // Corresponds with DELETE /api/v1/r/{token}/contact (the `EraseContact` operationId).
 func (c *Wire) EraseContact(ctx context.Context, token Token, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewEraseContactRequest(c.Server, token)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EndReport Need nothing more
+//
+// For a guest who is still waiting and wants nobody to come any more. It is no verdict. What
+// somebody has taken stays with them until they close it; what nobody took ends as unresolved.
+// Ending twice is fine. Not possible for what is about safety or is over (409). Needs no body.
+//
+// Corresponds with POST /api/v1/r/{token}/done (the `EndReport` operationId).
+func (c *Wire) EndReport(ctx context.Context, token Token, params *EndReportParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEndReportRequest(c.Server, token, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3662,6 +3690,55 @@ func NewEraseContactRequest(server string, token Token) (*http.Request, error) {
 	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewEndReportRequest constructs an http.Request for the EndReport method
+func NewEndReportRequest(server string, token Token, params *EndReportParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "token", token, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/r/%s/done", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil

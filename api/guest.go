@@ -32,6 +32,11 @@ func (c *Client) GiveVerdict(ctx context.Context, token string, in GiveVerdict, 
 	return read[GuestReport](opts)(c.wire.GiveVerdict(ctx, token, nil, in, edit(opts)))
 }
 
+// EndReport ends the conversation of a guest who needs nothing more.
+func (c *Client) EndReport(ctx context.Context, token string, opts ...Option) (GuestReport, error) {
+	return read[GuestReport](opts)(c.wire.EndReport(ctx, token, nil, edit(opts)))
+}
+
 // CallAgain calls the floor once more.
 func (c *Client) CallAgain(ctx context.Context, token string, opts ...Option) (GuestReport, error) {
 	return read[GuestReport](opts)(c.wire.CallAgain(ctx, token, nil, edit(opts)))

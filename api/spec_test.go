@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/go-cmp/cmp"
@@ -266,7 +267,7 @@ func roundTrip(t *testing.T, name string, text []byte, v any) {
 func TestTypes_HaveEveryField(t *testing.T) {
 	doc := contract(t)
 	for name, v := range map[string]any{
-		"CodeDetail": CodeDetail{}, "ReportDetail": ReportDetail{Report: Report{Test: true, Moment: MomentMains, Urgent: UrgentAllergy}}, "KeyCreated": KeyCreated{},
+		"CodeDetail": CodeDetail{}, "ReportDetail": ReportDetail{Report: Report{Test: true, Moment: MomentMains, Urgent: UrgentAllergy, DoneAt: new(time.Time)}}, "KeyCreated": KeyCreated{},
 		"PersonCreated": PersonCreated{}, "Problem": Problem{Problems: map[string]string{"a": "b"}, TakenBy: &PersonRef{}},
 	} {
 		text, err := json.Marshal(v)

@@ -1172,7 +1172,7 @@ type EventData struct {
 
 	// What Of `report.changed`: what changed; of an escalation: `skipped`, when a step reached nobody; of an alert: its outcome.
 	//
-	// Examples: table, call, seen, withdrawn, contact, page_ended, incident, reached, not_reached, settled, undo, skipped
+	// Examples: table, call, seen, done, withdrawn, contact, page_ended, incident, reached, not_reached, settled, undo, skipped
 	What string `json:"what,omitempty"`
 }
 
@@ -1237,6 +1237,9 @@ type GuestReport struct {
 	// Causes At most three.
 	Causes    Causes    `json:"causes"`
 	CreatedAt time.Time `json:"created_at"`
+
+	// DoneAt When the guest ended the conversation; left out until then.
+	DoneAt *time.Time `json:"done_at,omitempty"`
 
 	// DueAt When the promise ends; null when nobody was asked for.
 	DueAt *time.Time `json:"due_at"`
@@ -1685,6 +1688,9 @@ type Report struct {
 	// Contact Only where one report is read, for those who may see it, and when the guest left some.
 	Contact   *Contact  `json:"contact,omitempty"`
 	CreatedAt time.Time `json:"created_at"`
+
+	// DoneAt When the guest ended the conversation; left out until then.
+	DoneAt *time.Time `json:"done_at,omitempty"`
 
 	// DueAt When the promise ends; null for praise.
 	DueAt *time.Time `json:"due_at"`
@@ -2166,7 +2172,7 @@ type WebhookDelivery struct {
 	CreatedAt time.Time      `json:"created_at"`
 	EndedAt   *time.Time     `json:"ended_at"`
 
-	// Event What happened. `report.changed` is a corrected table, another call, erased contact details, a follow-up, a
+	// Event What happened. `report.changed` is a corrected table, another call, erased contact details, an ended status page, a follow-up, a
 	// withdrawal or a tap taken back; `data.what` tells which. `burst.marked` sets the reports of a burst aside
 	// as abuse and `burst.cleared` takes that back; neither comes report by report. `digest.daily` and `digest.weekly`
 	// come at seven in the venue's morning where a webhook wants them; `data.what` is the first and last day.
@@ -2442,6 +2448,12 @@ type ResetPinParams struct {
 
 // CallAgainParams defines parameters for CallAgain.
 type CallAgainParams struct {
+	// IdempotencyKey Makes repeating safe; best a fresh UUID for each thing to do. Kept for 7 days.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// EndReportParams defines parameters for EndReport.
+type EndReportParams struct {
 	// IdempotencyKey Makes repeating safe; best a fresh UUID for each thing to do. Kept for 7 days.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 	"unicode/utf8"
 
 	"makeright/internal/feedback"
@@ -20,6 +21,12 @@ func (d *Desk) Write(ctx context.Context, guest feedback.Actor, text string) err
 		}
 		if err := d.say(ctx, at, guest, r, feedback.Message{Text: text}); err != nil {
 			return nil, err
+		}
+		if r.Done() { // a page from before: they need something after all
+			r.DoneAt = time.Time{}
+			if err := d.rewatch(ctx, at, *r); err != nil {
+				return nil, err
+			}
 		}
 		return nil, at.Advance(ctx, r)
 	})
@@ -103,7 +110,7 @@ func (d *Desk) Call(ctx context.Context, guest feedback.Actor) error {
 		case now.Sub(r.CalledAt) < feedback.UrgentOnce:
 			return nil, nil // one call, however often the finger comes down
 		}
-		if r.Over() || r.Withdrawn() {
+		if r.Over() || r.Withdrawn() || r.Done() {
 			return nil, fmt.Errorf("report %s is %s: %w", r.ID, r.Status, feedback.ErrConflict)
 		}
 		r.CalledAt = now
@@ -191,13 +198,7 @@ func (d *Desk) Withdraw(ctx context.Context, guest feedback.Actor) error {
 			return nil, err
 		}
 		if slices.Contains(feedback.Waiting, r.Status) && !r.Safety() {
-			if err := r.Move(feedback.Unresolved); err != nil {
-				return nil, err
-			}
-			r.Reason, r.EndedAt = "other", d.now()
-			e := d.event(guest, feedback.ReportUnresolved, r.ID)
-			e.Data = feedback.EventData{Status: r.Status, Reason: r.Reason}
-			if err := d.append(ctx, at, e); err != nil {
+			if err := d.drop(ctx, at, guest, r); err != nil {
 				return nil, err
 			}
 		}

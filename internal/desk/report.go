@@ -144,7 +144,7 @@ func (d *Desk) Release(ctx context.Context, by feedback.Actor, venue, report str
 		if err := holds(by, venue, *r); err != nil {
 			return nil, err
 		}
-		if r.Status != feedback.Taken {
+		if r.Status != feedback.Taken || r.Done() { // nobody waits any more: it is closed, not put back
 			return nil, fmt.Errorf("report %s is %s: %w", r.ID, r.Status, feedback.ErrConflict)
 		}
 		if err := r.Move(feedback.Open); err != nil {
@@ -180,6 +180,9 @@ func (d *Desk) say(ctx context.Context, at store.Edit, by feedback.Actor, r *fee
 	m.Text = feedback.Clean(m.Text)
 	if err := m.Check(); err != nil {
 		return err
+	}
+	if r.Done() && !m.FromGuest && !m.Internal {
+		return feedback.Problems{"text": "thread.problem.done"}
 	}
 	m.Salt = make([]byte, 16)
 	rand.Read(m.Salt)

@@ -259,6 +259,9 @@ var verbs = map[string]verb{
 	"Want": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		return h.Want(t.Context(), by, at.venue, mailings("day", "export_week"))
 	},
+	"Done": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		return h.Done(t.Context(), guestOf(by, at))
+	},
 	"ForgetMe": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		return h.ForgetMe(t.Context(), guestOf(by, at))
 	},
@@ -286,7 +289,7 @@ var verbs = map[string]verb{
 // actor is made from what is aimed at.
 var (
 	venueOnly = strings.Fields("AddChannel AddPerson AddTables AddWebhook ChangeVenue ExportVenue Exported ImportVenue PairDevice PassSetup Printed RotateCodes SayDuty SeeFailures SetEscalation SetLogo TableCodes Want")
-	selfMade  = strings.Fields("Call Correct EndPage ForgetMe Judge Watch Withdraw Write")
+	selfMade  = strings.Fields("Call Correct Done EndPage ForgetMe Judge Watch Withdraw Write")
 )
 
 // guestOf is a guest who claims another house's report.

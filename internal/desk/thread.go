@@ -51,3 +51,38 @@ func (d *Desk) shownTo(ctx context.Context, at store.View, by feedback.Actor, re
 	}
 	return all[i], r, nil
 }
+
+// Done ends the conversation for a guest who needs nothing more; a second time
+// does nothing. It is no verdict, and says of nobody's work that it was done or
+// was not: whoever has it still closes it as what it was. One that nobody took
+// ends as it does when the guest takes it back, for nobody is to come any more.
+func (d *Desk) Done(ctx context.Context, guest feedback.Actor) error {
+	return d.act(ctx, guest, guest.Venue, guest.ID, func(at store.Edit, r *feedback.Report) (*feedback.Event, error) {
+		if r.Done() && !r.Withdrawn() {
+			return nil, nil
+		}
+		if !r.CanBeDone() {
+			return nil, fmt.Errorf("report %s is %s: %w", r.ID, r.Status, feedback.ErrConflict)
+		}
+		r.DoneAt, r.UndoTo = d.now(), ""
+		if r.Status == feedback.Open {
+			if err := d.drop(ctx, at, guest, r); err != nil {
+				return nil, err
+			}
+		}
+		e := d.event(guest, feedback.ReportChanged, r.ID)
+		e.Data.What = feedback.SaidDone
+		return e, d.rewatch(ctx, at, *r)
+	})
+}
+
+// drop ends what its guest no longer wants.
+func (d *Desk) drop(ctx context.Context, at store.Edit, guest feedback.Actor, r *feedback.Report) error {
+	if err := r.Move(feedback.Unresolved); err != nil {
+		return err
+	}
+	r.Reason, r.EndedAt = "other", d.now()
+	e := d.event(guest, feedback.ReportUnresolved, r.ID)
+	e.Data = feedback.EventData{Status: r.Status, Reason: r.Reason}
+	return d.append(ctx, at, e)
+}

@@ -2,7 +2,9 @@ package desk_test
 
 import (
 	"testing"
+	"time"
 
+	"makeright/internal/desk"
 	"makeright/internal/feedback"
 )
 
@@ -95,4 +97,99 @@ func TestSaw_OnlyWhatTheOtherSideWrote(t *testing.T) {
 	if got := h.report(t, r.ID); got.TeamSaw+got.GuestSaw != "" {
 		t.Errorf("seen: %q, %q", got.TeamSaw, got.GuestSaw)
 	}
+}
+
+// What nobody took ends with it, and calls nobody any more; no verdict is made up.
+func TestDone_WhatNobodyTook(t *testing.T) {
+	h := newHouse(t)
+	r, guest := h.send(t)
+	must(t, h.Done(t.Context(), guest))
+	h.clk.advance(time.Second)
+	must(t, h.Done(t.Context(), guest)) // twice is once
+	got := h.report(t, r.ID)
+	if got.Status != feedback.Unresolved || got.Reason != "other" || got.Verdict != feedback.NoVerdict || !got.Done() || got.DoneAt.Equal(h.clk.now()) {
+		t.Errorf("it is %+v", got)
+	}
+	if h.jobs(t, feedback.JobWatch, r.ID) != 0 {
+		t.Error("it still calls people")
+	}
+	wantErr(t, "call", h.Call(t.Context(), guest), feedback.ErrConflict)
+	h.wantKinds(t, r.ID, "created", "unresolved", "changed done")
+	must(t, h.Reopen(t.Context(), h.manager, h.venue.ID, r.ID))
+	if h.report(t, r.ID).Done() {
+		t.Error("what waits again is still at its end")
+	}
+}
+
+// Whoever took it closes it as what it was; nobody else is called, and nobody
+// writes to the guest any more.
+func TestDone_WhatSomebodyTook(t *testing.T) {
+	h := newHouse(t)
+	r, guest := h.send(t)
+	must(t, h.Take(t.Context(), h.waiter, h.venue.ID, r.ID, ""))
+	must(t, h.Done(t.Context(), guest))
+	wantErr(t, "taken back", h.Undo(t.Context(), h.waiter, h.venue.ID, r.ID), feedback.ErrConflict)
+	wantErr(t, "put back", h.Release(t.Context(), h.waiter, h.venue.ID, r.ID), feedback.ErrConflict)
+	wantErr(t, "call", h.Call(t.Context(), guest), feedback.ErrConflict)
+	wantProblem(t, "written to", h.Say(t.Context(), h.waiter, h.venue.ID, r.ID, feedback.Message{Text: "Wait!"}), "text")
+	must(t, h.Say(t.Context(), h.waiter, h.venue.ID, r.ID, feedback.Message{Text: "Was friendly", Internal: true}))
+	h.clk.advance(feedback.SilentAfter + time.Minute)
+	h.drain(t)
+	if got := h.report(t, r.ID); got.Status != feedback.Taken || got.TakenBy != h.waiter.Person || got.Level != 0 {
+		t.Errorf("after a silence: %+v", got)
+	}
+	out := remade
+	out.Tell = "Bye"
+	wantProblem(t, "a last word", h.Resolve(t.Context(), h.waiter, h.venue.ID, r.ID, out), "text")
+	must(t, h.Resolve(t.Context(), h.waiter, h.venue.ID, r.ID, remade))
+	must(t, h.Judge(t.Context(), guest, feedback.NotYet, "Wrong table"))
+	if got := h.report(t, r.ID); got.Status != feedback.Open || got.Done() {
+		t.Errorf("after \"not yet\": %+v", got)
+	}
+}
+
+// What is never closed ends with the service, and not as if nobody had come.
+func TestDone_NeverClosed(t *testing.T) {
+	h := newHouse(t)
+	r, guest := h.send(t)
+	must(t, h.Take(t.Context(), h.waiter, h.venue.ID, r.ID, ""))
+	must(t, h.Done(t.Context(), guest))
+	h.clk.advance(25 * time.Hour)
+	h.drain(t)
+	if got := h.report(t, r.ID); got.Status != feedback.Unresolved || got.Reason != "other" {
+		t.Errorf("the next day: %+v", got)
+	}
+}
+
+// A message from a page that was left open takes the conversation up again.
+func TestDone_AndAWordAfterAll(t *testing.T) {
+	h := newHouse(t)
+	r, guest := h.send(t)
+	must(t, h.Take(t.Context(), h.waiter, h.venue.ID, r.ID, ""))
+	must(t, h.Done(t.Context(), guest))
+	h.write(t, guest, "The bill, please")
+	if h.report(t, r.ID).Done() || h.jobs(t, feedback.JobWatch, r.ID) != 1 {
+		t.Error("a guest who writes has ended nothing")
+	}
+	must(t, h.Say(t.Context(), h.waiter, h.venue.ID, r.ID, feedback.Message{Text: "Coming"}))
+}
+
+func TestDone_NotWhatIsOverOrAboutSafety(t *testing.T) {
+	h := newHouse(t)
+	_, withdrawn := h.send(t)
+	must(t, h.Done(t.Context(), withdrawn))
+	must(t, h.Withdraw(t.Context(), withdrawn))
+	wantErr(t, "after it was taken back", h.Done(t.Context(), withdrawn), feedback.ErrConflict)
+	_, praise := h.send(t, func(in *desk.NewReport) { in.Rating, in.Causes, in.Handling = 5, nil, "" })
+	wantErr(t, "praise", h.Done(t.Context(), praise), feedback.ErrConflict)
+	_, resolved := h.resolved(t, h.waiter)
+	wantErr(t, "what is resolved", h.Done(t.Context(), resolved), feedback.ErrConflict)
+	ill, unwell := h.send(t, func(in *desk.NewReport) { in.Causes = []string{feedback.CauseSafety} })
+	wantErr(t, "what is about safety", h.Done(t.Context(), unwell), feedback.ErrConflict)
+	if h.report(t, ill.ID).Status != feedback.Open {
+		t.Error("nobody looks at it any more")
+	}
+	dismissed, abuser := h.send(t)
+	must(t, h.Dismiss(t.Context(), h.manager, h.venue.ID, dismissed.ID, "abuse"))
+	wantErr(t, "what was set aside", h.Done(t.Context(), abuser), feedback.ErrConflict)
 }

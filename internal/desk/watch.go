@@ -66,7 +66,7 @@ func (c clock) nextLook(r feedback.Report) time.Time {
 		return time.Time{}
 	}
 	next := c.from(r).NextStep(c.policy)
-	if r.Later() || r.Status != feedback.Open {
+	if r.Later() || r.Status != feedback.Open && !r.Done() {
 		return next
 	}
 	if end := c.venue.Hours.EndOfService(r.Since, c.venue.Zone()); next.IsZero() || end.Before(next) {
@@ -114,7 +114,7 @@ func (d *Desk) due(ctx context.Context, at store.Edit, timer feedback.Actor, r *
 	}
 	now, step := d.now(), c.from(*r).NextStep(c.policy)
 	late := !step.IsZero() && !now.Before(step)
-	if !r.Later() && (late || r.Status == feedback.Open) && !now.Before(c.venue.Hours.EndOfService(r.Since, c.venue.Zone())) {
+	if !r.Later() && (late || r.Status == feedback.Open || r.Done()) && !now.Before(c.venue.Hours.EndOfService(r.Since, c.venue.Zone())) {
 		return d.nobodyCame(timer, r)
 	}
 	switch {
@@ -150,6 +150,9 @@ func (d *Desk) nobodyCame(timer feedback.Actor, r *feedback.Report) (*feedback.E
 		return nil, err
 	}
 	r.Reason, r.EndedAt, r.UndoTo = feedback.NobodyCame, d.now(), ""
+	if r.Done() { // somebody may have come; whoever took it never said what was done
+		r.Reason = "other"
+	}
 	e := d.event(timer, feedback.ReportUnresolved, r.ID)
 	e.Data.Reason = r.Reason
 	return e, nil

@@ -32,6 +32,7 @@ var forms = map[string]string{
 	"POST /R/:token/withdraw":                     "no=",
 	"POST /R/:token/end":                          "",
 	"POST /R/:token/seen":                         "message=none",
+	"POST /R/:token/done":                         "no=",
 	"POST /sign-in":                               "email=nobody@example.com&password=wrong&next=",
 	"POST /sign-out":                              "",
 	"POST /pin":                                   "who=:person&pin=0000",

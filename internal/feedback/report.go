@@ -320,9 +320,19 @@ func (r Report) PageEnded(now time.Time) bool {
 // never waits.
 func (r Report) Later() bool { return (r.FollowUp || r.Handling == ContactLater) && !r.Safety() }
 
+// CanBeDone says whether the guest may say that they need nothing more: it waits
+// for somebody, and is not about safety, where somebody goes and looks all the
+// same.
+func (r Report) CanBeDone() bool {
+	return slices.Contains(Waiting, r.Status) && !r.Done() && !r.Safety() && !r.Withdrawn()
+}
+
+// Done says whether the guest ended the conversation.
+func (r Report) Done() bool { return !r.DoneAt.IsZero() }
+
 // Promised says whether minutes were promised to the guest that still run.
 func (r Report) Promised() bool {
-	return slices.Contains(Waiting, r.Status) && !r.Withdrawn() && !r.Later() && !r.Unheard() && r.Handling != JustTelling
+	return slices.Contains(Waiting, r.Status) && !r.Withdrawn() && !r.Done() && !r.Later() && !r.Unheard() && r.Handling != JustTelling
 }
 
 // Unheard says whether it came in a burst and nobody has looked at it yet: what
@@ -380,7 +390,7 @@ func (r *Report) Reopen(now time.Time, promise time.Duration) error {
 	if err := r.Move(to); err != nil {
 		return err
 	}
-	r.Reason, r.EndedAt, r.Followed = "", time.Time{}, ""
+	r.Reason, r.EndedAt, r.Followed, r.DoneAt = "", time.Time{}, "", time.Time{}
 	if to == Open {
 		r.NotFor, r.TakenBy = r.TakenBy, ""
 		r.Since, r.DueAt, r.Level, r.AlertID, r.Ahead = now, now.Add(promise), 0, "", 0
@@ -420,7 +430,7 @@ func (r Report) Lapsed(now time.Time) bool {
 // zero when nothing waits.
 func (r Report) NextStep(p Policy) time.Time {
 	switch {
-	case !r.Pages():
+	case !r.Pages() || r.Done():
 		return time.Time{}
 	case r.Status == Open:
 		if _, calls := p.Call(); (calls || r.Level > 0) && r.AlertID == "" {

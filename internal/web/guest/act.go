@@ -43,6 +43,10 @@ func (h handler) withdraw(ctx context.Context, guest feedback.Actor, _ url.Value
 	return h.desk.Withdraw(ctx, guest)
 }
 
+func (h handler) done(ctx context.Context, guest feedback.Actor, _ url.Values) error {
+	return h.desk.Done(ctx, guest)
+}
+
 // act answers a post on a status page: back to the page, or the page with what
 // went wrong.
 func (h handler) act(do verb) echo.HandlerFunc {

@@ -87,7 +87,7 @@ func Mount(e *echo.Echo, deps Deps) {
 		g := e.Group(path, web.GuestHeaders(statusScript), web.Limit("guest", talking))
 		for name, do := range map[string]verb{
 			"messages": h.message, "verdict": h.verdict, "call": h.call,
-			"table": h.table, "contact": h.forget, "withdraw": h.withdraw,
+			"table": h.table, "contact": h.forget, "withdraw": h.withdraw, "done": h.done,
 		} {
 			g.POST("/"+name, h.act(do))
 			g.GET("/"+name, h.back)

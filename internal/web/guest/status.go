@@ -45,6 +45,7 @@ type statusPage struct {
 	Text        string            // the message that was not sent
 	Told        told
 	Writable    bool
+	Endable     bool // the guest may say that they need nothing more
 	Mistake     bool // one tap raised an alarm, which still stands
 	Movable     bool
 	Photos      []feedback.Photo
@@ -142,9 +143,10 @@ func (h handler) statusPage(c echo.Context, guest feedback.Actor) (statusPage, e
 		},
 		Live:     s.live(path(c)),
 		Told:     told{r.Rating, r.Urgent, named(web.Lang(c), s.venue, r.Causes), r.Words, r.Handling, r.Withdrawn()},
-		Writable: r.Status != feedback.Dismissed && !r.Withdrawn(),
+		Writable: r.Status != feedback.Dismissed && !r.Withdrawn() && !r.Done(),
+		Endable:  r.CanBeDone(),
 		Mistake:  r.Urgent != "" && !r.Over() && !r.Withdrawn(),
-		Movable:  !r.Over() && !r.Withdrawn(),
+		Movable:  !r.Over() && !r.Withdrawn() && !r.Done(),
 		Ends:     r.CreatedAt.Add(feedback.StatusLife), Emergency: s.venue.Emergency(), ContactDays: s.venue.KeepsContact(),
 	}
 	if page.Photos, err = at.Photos(ctx, r.ID); err != nil {
@@ -181,7 +183,7 @@ func (s story) live(path string) livePart {
 		part.Called = r.CalledAt.UnixMilli()
 	}
 	switch {
-	case r.Over() || r.Withdrawn():
+	case r.Over() || r.Withdrawn() || r.Done():
 	case r.Status == feedback.Noted:
 		part.Call = "guest.call.over"
 	case r.Safety():

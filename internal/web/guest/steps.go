@@ -31,6 +31,9 @@ func (s story) steps() []step {
 		wait := step{what: "wait", State: "now", Text: s.say("guest.step.waiting"), Hint: s.say("guest.step.now")}
 		path = append(path, wait, decide)
 	case feedback.Taken:
+		if s.report.Done() {
+			return path
+		}
 		if n := last(path, "taken"); n >= 0 {
 			path[n].State, path[n].Text = "now", s.head().Title
 		}
@@ -80,6 +83,8 @@ func (s story) follow(path []step, e feedback.Event) []step {
 		return done("verdict", s.say("guest.step.verdict."+string(e.Data.Verdict)))
 	case feedback.ReportChanged:
 		switch e.Data.What {
+		case feedback.SaidDone:
+			return done(feedback.SaidDone, s.say("thread.step"))
 		case "call", "table", "withdrawn":
 			return done(e.Data.What, s.say("guest.step.changed."+e.Data.What))
 		}

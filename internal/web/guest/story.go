@@ -51,6 +51,8 @@ func (s story) head() head {
 	switch {
 	case r.Withdrawn():
 		return head{Icon: "trash", Title: s.say("guest.head.withdrawn"), Lead: s.say("guest.head.withdrawn_lead")}
+	case r.Done() && r.Status != feedback.Resolved:
+		return head{Icon: "check", Title: s.say("thread.head"), Lead: s.say("thread.head_lead")}
 	case r.Status == feedback.Open && r.Safety():
 		return s.alarmed()
 	case r.Status == feedback.Open:

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 
 	"makeright/internal/feedback"
@@ -116,4 +117,48 @@ func TestTalk_MarksTheLanguage(t *testing.T) {
 	if s.page().doc().Find(".talk [lang]").Length() != 2 {
 		t.Error("the guest's own language is marked too")
 	}
+}
+
+// The guest ends it with one tap, without a script too, as often as they tap.
+func TestDone(t *testing.T) {
+	h := open(t)
+	h.staffed()
+	s := h.unhappy()
+	s.take(h.maria)
+	if !s.page().has(`details form[action="` + s.path + `/done"]`) {
+		t.Fatal("the page does not offer to end it")
+	}
+	s.post(s.path+"/done", nil).want(http.StatusSeeOther)
+	s.post(s.path+"/done", nil).want(http.StatusSeeOther)
+	a := s.page()
+	a.shows("#l-head h1", "You ended this conversation")
+	if a.has("#say") || a.has("#l-call button") || a.has("progress") || a.has(`form[action$="/done"]`) || a.has(`form[action$="/table"]`) {
+		t.Error("the conversation goes on")
+	}
+	if got := steps(a); got != "Sent|Maria took care of it|You ended the conversation" {
+		t.Errorf("steps = %s", got)
+	}
+	if r := s.report(); r.Status != feedback.Taken || r.Verdict != feedback.NoVerdict {
+		t.Errorf("it is %s, %q", r.Status, r.Verdict)
+	}
+	s.resolve(h.maria)
+	s.page().shows("#l-head h1", "Did we make it right?")
+}
+
+func TestDone_NotByOthersNorTooLate(t *testing.T) {
+	h := open(t)
+	s := h.unhappy()
+	s.post("/R/"+h.desk.StatusToken("01890000-0000-7000-8000-000000000001")+"/done", nil).want(http.StatusNotFound)
+	s.post("/R/"+strings.ToLower(h.code.Code)+"/done", nil).want(http.StatusNotFound)
+	s.post(s.path+"/withdraw", nil).want(http.StatusSeeOther)
+	late := s.post(s.path+"/done", nil).want(http.StatusConflict)
+	late.shows("h1", "Your note is deleted")
+	if s.report().Done() {
+		t.Error("ended all the same")
+	}
+	unwell := h.send(url.Values{"rating": {"1"}, "causes": {"safety"}})
+	if unwell.page().has(`form[action$="/done"]`) {
+		t.Error("what is about safety can be hushed")
+	}
+	unwell.post(unwell.path+"/done", nil).want(http.StatusConflict)
 }

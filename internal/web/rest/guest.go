@@ -111,7 +111,7 @@ func wireGuestReport(r feedback.Report, v feedback.Venue) api.GuestReport {
 		PromiseMinutes: v.PromiseMinutes, Verdict: given[api.Verdict](r.Verdict),
 		AskVerdict:  r.Status == feedback.Resolved && r.Verdict == feedback.NoVerdict && !r.Withdrawn(),
 		ReviewLinks: wires(v.ReviewLinks, wireLink),
-		CreatedAt:   r.CreatedAt.UTC(), ExpiresAt: r.CreatedAt.Add(feedback.StatusLife).UTC(),
+		CreatedAt:   r.CreatedAt.UTC(), ExpiresAt: r.CreatedAt.Add(feedback.StatusLife).UTC(), DoneAt: when(r.DoneAt),
 		Venue: api.GuestVenue{Name: v.Name, Languages: words[string](v.Languages), Emergency: v.Emergency()},
 	}
 	if r.Later() {
@@ -273,6 +273,16 @@ func (h handler) call(c call) (reply, error) {
 
 func (h handler) endPage(c call) (reply, error) {
 	return reply{status: http.StatusNoContent}, h.desk.EndPage(c.ctx(), c.by)
+}
+
+func (h handler) end(c call) (reply, error) {
+	if err := c.readNone(); err != nil {
+		return reply{}, err
+	}
+	if err := h.desk.Done(c.ctx(), c.by); err != nil {
+		return reply{}, err
+	}
+	return h.guestAnswer(c)
 }
 
 func (h handler) forget(c call) (reply, error) {

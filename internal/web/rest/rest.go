@@ -73,6 +73,7 @@ func (h handler) mountGuests(g *echo.Group) {
 	g.POST("/r/:token/messages", h.acts(h.guestMessage), talk, h.holder)
 	g.POST("/r/:token/verdict", h.acts(h.verdict), talk, h.holder)
 	g.POST("/r/:token/call", h.acts(h.call), talk, h.holder)
+	g.POST("/r/:token/done", h.acts(h.end), talk, h.holder)
 	g.DELETE("/r/:token/contact", h.acts(h.forget), talk, h.holder)
 	g.DELETE("/r/:token/page", h.acts(h.endPage), talk, h.holder)
 }

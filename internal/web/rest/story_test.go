@@ -26,6 +26,7 @@ func TestEveryOperation(t *testing.T) {
 	h.guestsOwn()
 	h.lists()
 	h.safety()
+	h.ends()
 	h.refusals()
 	h.posts()
 	h.http.Transport.(*contract).covered(t)
@@ -330,6 +331,24 @@ func (h *house) guestsOwn() {
 	}
 	if got := first(guest.GetGuestReport(ctx, sent.Token)); got.Words != "" || len(got.Messages) != 0 {
 		t.Errorf("withdrawn report = %+v", got)
+	}
+}
+
+// ends lets a guest need nothing more, twice.
+func (h *house) ends() {
+	t, guest, ctx := h.t, h.client(""), h.t.Context()
+	sent := h.submit("Fine now.")
+	for range 2 {
+		if got := first(guest.EndReport(ctx, sent.Token)); got.DoneAt == nil || got.Status != api.StatusUnresolved || got.Verdict != nil {
+			t.Errorf("ended report = %+v", got)
+		}
+	}
+	if got := first(h.admin.GetReport(ctx, h.venue.ID, sent.ID)); got.DoneAt == nil {
+		t.Errorf("the team reads %+v", got)
+	}
+	must(t, guest.WithdrawReport(ctx, sent.Token))
+	if _, err := guest.EndReport(ctx, sent.Token); err == nil {
+		t.Error("ended after it was taken back")
 	}
 }
 

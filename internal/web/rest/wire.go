@@ -60,7 +60,7 @@ func wireReport(r feedback.Report, currency string) api.Report {
 		FollowUp: r.FollowUp, ToCheck: r.ToCheck, Moment: api.Moment(r.Moment), Test: r.Test, Level: r.Level,
 		Verdict: given[api.Verdict](r.Verdict), VerdictWords: r.Said, Reason: given[string](r.Reason),
 		Version: r.Version, CreatedAt: r.CreatedAt.UTC(),
-		TakenAt: when(r.TakenAt), AnsweredAt: when(r.AnsweredAt), EndedAt: when(r.EndedAt),
+		TakenAt: when(r.TakenAt), AnsweredAt: when(r.AnsweredAt), EndedAt: when(r.EndedAt), DoneAt: when(r.DoneAt),
 	}
 	if r.Kind != feedback.Praise {
 		out.DueAt = when(r.DueAt)

@@ -109,3 +109,26 @@ func TestReply_OwnPhrases(t *testing.T) {
 		b.get(t, h.about(id)).says(t, "Eccomi")
 	}
 }
+
+// Every board learns that the guest needs nothing more, and the page says so.
+func TestDone_IsTold(t *testing.T) {
+	h := open(t)
+	id, guest := h.thread(t)
+	b := h.as(t, h.maria)
+	must(t, h.desk.Take(t.Context(), h.maria, h.venue.ID, id, ""))
+	screen := h.watch(t, h.serve(t), b, h.head(t))
+	screen.next(t, "now")
+	must(t, h.desk.Done(t.Context(), guest))
+	if ticket := screen.next(t, "ticket").ticket(t); !strings.Contains(ticket.HTML, "Guest is done") || ticket.Lane != "on_it" {
+		t.Errorf("the board shows %+v", ticket)
+	}
+	page := b.get(t, h.about(id))
+	page.says(t, "ended the conversation")
+	if doc := page.page(t); doc.Find(`form[action$="/release"]`).Length() != 0 || doc.Find(".ihead .tag").Length() != 2 {
+		t.Error("the page does not say where it stands")
+	}
+	b.tap(t, h.about(id)+"/reply", "text", "Wait").wants(t, http.StatusUnprocessableEntity).says(t, "The guest ended the conversation")
+	if b.get(t, h.about(id)+"/done").page(t).Find("#tell").Length() != 0 {
+		t.Error("a last word is asked for that will not be sent")
+	}
+}
