@@ -157,16 +157,25 @@ func (a *App) mount() {
 	}, a.Desk.Key))
 	guest.Mount(e, guest.Deps{Desk: a.Desk, Store: a.store, Hub: a.hub, BaseURL: a.cfg.BaseURL})
 	staff.Mount(e, staff.Deps{Desk: a.Desk, Store: a.store, Hub: a.hub, BaseURL: a.cfg.BaseURL, Here: a.here, Out: a.out()})
-	owner.Mount(e, owner.Deps{Desk: a.Desk, Store: a.store, BaseURL: a.cfg.BaseURL, Out: a.out()})
+	owner.Mount(e, owner.Deps{Desk: a.Desk, Store: a.store, BaseURL: a.cfg.BaseURL, Out: a.out(), Screens: a.screens, Deaf: live.Deaf})
 	rest.Mount(e, rest.Deps{Desk: a.Desk, Store: a.store, Hub: a.hub, BaseURL: a.cfg.BaseURL, Out: a.out()})
 }
 
 // here notes that a screen of a venue lives, here and on other nodes.
-func (a *App) here(venue string, managers bool) {
-	a.hub.Here(venue, managers, a.Desk.Now())
+func (a *App) here(venue string, s feedback.Screen) {
+	one := live.Screen{ID: s.ID, Tablet: s.Tablet, Person: s.Person, Managers: s.Managers}
+	a.hub.Here(venue, one, a.Desk.Now())
 	if a.relay != nil {
-		a.relay.Here(venue, managers)
+		a.relay.Here(venue, one)
 	}
+}
+
+// screens lists the screens of a venue that were heard of late.
+func (a *App) screens(venue string) (all []feedback.Screen) {
+	for _, s := range a.hub.List(venue, a.Desk.Now()) {
+		all = append(all, feedback.Screen{ID: s.ID, Tablet: s.Tablet, Person: s.Person, Managers: s.Managers, HeardAt: s.At})
+	}
+	return all
 }
 
 // alive is what /healthz and /readyz answer.

@@ -9,6 +9,12 @@ import (
 // Beat sends one trial all the way round.
 var Beat = (*App).beat
 
+// Here notes that a screen lives, and Screens lists those that were heard of.
+var (
+	Here    = (*App).here
+	Screens = (*App).screens
+)
+
 // Every does work again and again, and Keep runs something that must go on, in a
 // program of which nothing else exists.
 func Every(ctx context.Context, pause time.Duration, work func(context.Context) error) {

@@ -16,6 +16,16 @@ type Screens struct {
 // Lost says whether the venue is known to be without a screen.
 func (s Screens) Lost() bool { return !s.LostAt.IsZero() }
 
+// Screen is a board that said it lives: that of a shared tablet, or of whoever
+// is signed in on a device of their own.
+type Screen struct {
+	ID       string // of the tablet, or of the session
+	Tablet   bool
+	Person   string    // id of whoever is signed in
+	Managers bool      // shows what is for managers only, too
+	HeardAt  time.Time // the last time
+}
+
 // MissAfter is how long managers are not told yet that no screen lives: a
 // tablet that changes hands, or is looked at elsewhere, comes back by itself.
 const MissAfter = 45 * time.Second

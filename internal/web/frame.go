@@ -47,6 +47,8 @@ type OwnerFrame struct {
 	Role     string // catalogue key
 	SignOut  string // address to post to
 	Scripts  []string
+	Warning  string // that stands above every page; often empty
+	About    Link   // where to read more about it
 }
 
 // GateFrame is what stands around signing in, frame "gate".

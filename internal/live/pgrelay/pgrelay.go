@@ -59,13 +59,17 @@ func (r *Relay) WakeDoors(org string) {
 	r.tell("doors " + org)
 }
 
-// Here tells other nodes that a screen of a venue lives.
-func (r *Relay) Here(venue string, managers bool) {
-	if managers {
-		r.tell("managers " + venue)
-		return
+// Here tells other nodes that a screen of a venue lives: first that one does,
+// then which, by ids alone.
+func (r *Relay) Here(venue string, one live.Screen) {
+	who := "floor"
+	if one.Managers {
+		who = "managers"
 	}
-	r.tell("floor " + venue)
+	r.tell(who + " " + venue)
+	if one.ID != "" {
+		r.tell(fmt.Sprintf("screen %s %s %t %s %s", venue, who, one.Tablet, one.ID, one.Person))
+	}
 }
 
 func (r *Relay) tell(what string) {
@@ -207,7 +211,11 @@ func (r *Relay) pass(payload string) {
 	case "doors":
 		r.hub.WakeDoors(id)
 	case "floor", "managers":
-		r.hub.Here(id, kind == "managers", r.now())
+		r.hub.Here(id, live.Screen{Managers: kind == "managers"}, r.now())
+	case "screen":
+		if f := strings.Split(id, " "); len(f) == 5 {
+			r.hub.Here(f[0], live.Screen{Managers: f[1] == "managers", Tablet: f[2] == "true", ID: f[3], Person: f[4]}, r.now())
+		}
 	}
 }
 

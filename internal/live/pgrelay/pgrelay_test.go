@@ -81,11 +81,14 @@ func TestRelay_WakesOtherNodes(t *testing.T) {
 	woken(t, venue, "a venue's wake on another node")
 	relay.WakeDoors("o")
 	woken(t, doors, "somebody shut out on another node")
-	relay.Here("v", true)
+	relay.Here("v", live.Screen{Managers: true, ID: "s1", Person: "p1"})
 	relay.WakeDoors("o")
 	woken(t, doors, "what was said after that a screen lives")
 	if now := time.Now(); !there.Staffed("v", true, now) {
 		t.Error("a screen of one node is unknown to the other")
+	}
+	if all := there.List("v", time.Now()); len(all) != 1 || all[0].ID != "s1" || all[0].Person != "p1" || !all[0].Managers || all[0].Tablet {
+		t.Errorf("the other lists %+v", all)
 	}
 	select {
 	case <-other:

@@ -95,7 +95,7 @@ func (h *house) visit() (feedback.Code, string) {
 
 // staffed lets a screen of the floor say that it lives just now.
 func (h *house) staffed() {
-	h.hub.Here(h.venue.ID, false, h.now)
+	h.hub.Here(h.venue.ID, live.Screen{}, h.now)
 }
 
 // sent is a report with its status page in a browser of its own.

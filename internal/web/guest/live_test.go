@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"makeright/internal/feedback"
+	"makeright/internal/live"
 )
 
 // Without a script the part that changes stands in a frame of its own, so that
@@ -93,7 +94,7 @@ func TestStatus_HearsOfScreens(t *testing.T) {
 	defer res.Body.Close()
 	lines := bufio.NewScanner(res.Body)
 	next(lines) // what is new since 0: from now on it knows what the page shows
-	h.hub.Here(h.venue.ID, false, h.now)
+	h.hub.Here(h.venue.ID, live.Screen{}, h.now)
 	h.hub.WakeVenue(h.venue.ID)
 	if got, want := next(lines), "id: "+version+"|event: change|data: {\"version\":"+version+"}|"; got != want {
 		t.Errorf("event = %q, want %q", got, want)

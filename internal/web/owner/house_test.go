@@ -38,6 +38,7 @@ type house struct {
 	store *store.Store
 	desk  *desk.Desk
 	echo  *echo.Echo
+	heard []feedback.Screen // of every venue
 }
 
 func newHouse(t *testing.T) *house {
@@ -67,7 +68,7 @@ func houseOn(t *testing.T, base *url.URL, s *store.Store) *house {
 		Try: func(ctx context.Context, by feedback.Actor, channel, _ string) (feedback.Outcome, error) {
 			return "http 404", h.desk.TriedChannel(ctx, by, channel, "http 404")
 		},
-	}})
+	}, Screens: func(string) []feedback.Screen { return h.heard }, Deaf: 15 * time.Second})
 	return h
 }
 

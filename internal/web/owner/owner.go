@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -32,6 +33,8 @@ type Deps struct {
 	Store   *store.Store
 	BaseURL *url.URL // in codes and links; a request's own host is never believed
 	Out     web.Out
+	Screens func(venue string) []feedback.Screen // that were heard of late
+	Deaf    time.Duration                        // after which a silent one is lost
 }
 
 type handler struct {
@@ -39,11 +42,14 @@ type handler struct {
 	store *store.Store
 	base  *url.URL
 	out   web.Out
+
+	screensOf func(venue string) []feedback.Screen
+	deaf      time.Duration
 }
 
 // Mount adds the addresses of owners and managers.
 func Mount(e *echo.Echo, d Deps) {
-	h := handler{d.Desk, d.Store, d.BaseURL, d.Out}
+	h := handler{d.Desk, d.Store, d.BaseURL, d.Out, d.Screens, d.Deaf}
 
 	gate := e.Group("", web.AppHeaders)
 	gate.GET("/setup/:token", h.setup)
@@ -120,6 +126,7 @@ func Mount(e *echo.Echo, d Deps) {
 	g.POST("/alerts/seen", h.seeFailures)
 	g.GET("/escalation", h.escalation)
 	g.POST("/escalation", h.saveEscalation)
+	g.GET("/screens", h.screens)
 	g.GET("/duty", h.duty)
 	g.GET("/duty/:person", h.shifts)
 	g.POST("/duty/:person", h.saveShifts)
@@ -241,7 +248,12 @@ func (h handler) enter(c echo.Context, section string) (room, error) {
 		Venue: r.Venue.Name, Venues: r.menu(venues), Nav: r.nav(section, waiting), Person: by.Name,
 		Role: "role." + string(by.Role(id)), SignOut: "/sign-out", Scripts: []string{"owner.js"},
 	}
-	return r, nil
+	lost, err := r.view.Screens(ctx)
+	if lost.Lost() {
+		r.Frame.Warning = web.T(c, "boards.banner", "Time", web.Printer(c).DateTime(lost.LostAt, r.Venue.Zone()))
+		r.Frame.About = web.Link{Href: r.Path("/screens"), Label: web.T(c, "boards.title")}
+	}
+	return r, err
 }
 
 // menu is what stands under the venue's name: the other venues, and what

@@ -65,6 +65,7 @@ func (p *place) routes() []route {
 		{"/escalation", nil, 200, 200, "escalation.html"},
 		{"/escalation", post, 422, 422, ""},
 		{"/duty", nil, 200, 200, "duty.html"},
+		{"/screens", nil, 200, 200, "screens.html"},
 		{"/duty/" + p.staff.Person, nil, 200, 200, "shifts.html"},
 		{"/duty/" + p.staff.Person, url.Values{"hours_mon": {"late"}}, 422, 422, ""},
 		{task, nil, 200, 200, "task.html"},

@@ -90,6 +90,7 @@ func (r room) More() []moreGroup {
 	told := []morePage{
 		{r.Path("/escalation"), "clock", "steps.title", "owner.more.steps_text"},
 		{r.Path("/duty"), "users", "shifts.title", "owner.more.duty_text"},
+		{r.Path("/screens"), "live", "boards.title", "owner.more.screens_text"},
 		{r.Path("/alerts"), "bell", "alerts.title", "owner.more.alerts_text"},
 		{r.Path("/channels"), "send", "channels.venue.title", "owner.more.channels_text"},
 	}

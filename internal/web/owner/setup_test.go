@@ -85,7 +85,7 @@ func TestSetup_SaysWhatIsWrong(t *testing.T) {
 	at := h.setupLink()
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			b := &browser{house: &house{t, h.clock, h.store, h.desk, h.echo}}
+			b := &browser{house: &house{T: t, clock: h.clock, store: h.store, desk: h.desk, echo: h.echo}}
 			form := founding(tt.field, tt.value)
 			doc := b.read(b.post(at, form), http.StatusUnprocessableEntity)
 			marked := doc.Find("[aria-invalid=true]")

@@ -86,7 +86,9 @@ func empty(t *testing.T) *house {
 	h.GET("/static/*", echo.WrapHandler(static.Handler()))
 	staff.Mount(h.Echo, staff.Deps{
 		Desk: d, Store: h.store, Hub: h.hub, BaseURL: base,
-		Here: func(venue string, managers bool) { h.hub.Here(venue, managers, d.Now()) },
+		Here: func(venue string, one feedback.Screen) {
+			h.hub.Here(venue, live.Screen{ID: one.ID, Tablet: one.Tablet, Person: one.Person, Managers: one.Managers}, d.Now())
+		},
 		Out: web.Out{
 			Kinds: []feedback.ChannelKind{feedback.ChannelPush, feedback.ChannelChat, feedback.ChannelEmail}, PushKey: "BKey",
 			Try: func(ctx context.Context, by feedback.Actor, channel, _ string) (feedback.Outcome, error) {

@@ -79,7 +79,11 @@ func (h handler) hears(c echo.Context) error {
 }
 
 func (h handler) lives(who feedback.Actor, venue string) {
-	h.Here(venue, who.Role(venue).AtLeast(feedback.Manager))
+	one := feedback.Screen{ID: who.Session, Person: who.Person, Managers: who.Role(venue).AtLeast(feedback.Manager)}
+	if who.Device != "" {
+		one.ID, one.Tablet = who.Device, true
+	}
+	h.Here(venue, one)
 }
 
 // next reads what one screen has not seen yet. It looks afterwards whether the

@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -411,5 +413,14 @@ func TestHere_ScreensThatAnswerAreLive(t *testing.T) {
 	h.clock.advance(live.Deaf + time.Second)
 	if a := h.browser().post(t, h.board()+"/here"); floor() {
 		t.Errorf("a stranger (%d) counts as a screen", a.StatusCode)
+	}
+	var people []string
+	for _, one := range h.hub.List(h.venue.ID, h.clock.now()) {
+		people = append(people, fmt.Sprint(one.Person, one.Managers, one.Tablet))
+	}
+	slices.Sort(people)
+	want := []string{fmt.Sprint(h.maria.Person, false, false), fmt.Sprint(h.boss.Person, true, false)}
+	if slices.Sort(want); !slices.Equal(people, want) {
+		t.Errorf("screens of %q are listed, want %q", people, want)
 	}
 }

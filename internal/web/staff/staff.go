@@ -24,7 +24,7 @@ type Deps struct {
 	Hub     *live.Hub
 	BaseURL *url.URL
 	// Here notes that a screen of a venue lives, for all who ask the hub.
-	Here func(venue string, managers bool)
+	Here func(venue string, one feedback.Screen)
 	Out  web.Out
 }
 
