@@ -1920,6 +1920,10 @@ type StatsList struct {
 	// Total What became of the reports of one group. Praise is counted apart; dismissed reports are in
 	// none of the shares. Times are seconds, null when there is nothing to measure.
 	Total StatsItem `json:"total"`
+
+	// Visits What became of the visits that were opened in the period and have a code of their own, as on
+	// a receipt. Test visits are not counted. `trust` narrows reports alone.
+	Visits VisitStats `json:"visits"`
 }
 
 // Status Where a report stands. An issue goes from `open` over `taken` to `resolved` or `unresolved`,
@@ -2134,6 +2138,25 @@ type Visit struct {
 
 	// Test Tries things out: its reports call nobody and are in no figure. Left out when false.
 	Test bool `json:"test,omitempty"`
+}
+
+// VisitStats What became of the visits that were opened in the period and have a code of their own, as on
+// a receipt. Test visits are not counted. `trust` narrows reports alone.
+type VisitStats struct {
+	// Issues Of those, with an issue.
+	Issues int `json:"issues"`
+
+	// Opened Visits with a code of their own.
+	Opened int `json:"opened"`
+
+	// ResolvedBeforeClose Of those with an issue, all of whose issues were resolved before the visit was closed.
+	ResolvedBeforeClose int `json:"resolved_before_close"`
+
+	// Scanned Of those, whose own code was scanned.
+	Scanned int `json:"scanned"`
+
+	// Sent Of those, from which something was sent that was not dismissed.
+	Sent int `json:"sent"`
 }
 
 // Webhook An address that events are posted to. Each message has the headers `webhook-id` (the same over all tries),

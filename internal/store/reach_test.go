@@ -42,9 +42,9 @@ func TestReach_IsPlainCounting(t *testing.T) {
 				}
 				count := func(add feedback.Reach) {
 					if i == 0 && add != (feedback.Reach{}) {
-						r := want[table]
-						r.TableID, r.Scans, r.Visits, r.Scanned = table, r.Scans+add.Scans, r.Visits+add.Visits, r.Scanned+add.Scanned
-						want[table] = r
+						sum := want[table].Plus(add)
+						sum.TableID = table
+						want[table] = sum
 					}
 				}
 				code := func(visit string, test bool) (scanned bool, err error) {
@@ -77,7 +77,14 @@ func TestReach_IsPlainCounting(t *testing.T) {
 						OpenedAt: time.Date(2026, 10, 23, 0, 0, 0, 0, time.UTC).Add(time.Duration(rapid.IntRange(0, 5*24*60).Draw(rt, "opened")) * time.Minute),
 					}
 					v.ExpiresAt = v.OpenedAt.Add(time.Hour)
+					if rapid.Bool().Draw(rt, "closed") {
+						v.ClosedAt = v.OpenedAt.Add(30 * time.Minute)
+					}
 					if err := e.AddVisit(t.Context(), v); err != nil {
+						return err
+					}
+					said, err := reportsOf(rt, tx, e, v)
+					if err != nil {
 						return err
 					}
 					day := in.Hours.Day(v.OpenedAt, in.Zone())
@@ -93,7 +100,7 @@ func TestReach_IsPlainCounting(t *testing.T) {
 						return err
 					}
 					if counted {
-						count(feedback.Reach{Visits: 1})
+						count(said.Plus(feedback.Reach{Visits: 1}))
 						if scanned {
 							count(feedback.Reach{Scanned: 1})
 						}
@@ -110,8 +117,58 @@ func TestReach_IsPlainCounting(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			rt.Errorf("reach (-want +got):\n%s", diff)
 		}
+		sum := feedback.Reach{}
+		for _, table := range want {
+			sum = sum.Plus(table)
+		}
+		sum.Scans = 0
+		if got, err := view.VisitFigures(t.Context(), store.StatsFilter{FromDay: from, ToDay: to}); err != nil || got != sum {
+			rt.Errorf("visits: %+v, %v, want %+v", got, err, sum)
+		}
 		if n, err := view.Covers(t.Context(), from, to); err != nil || n != covers {
 			rt.Errorf("%d covers, %v, want %d", n, err, covers)
 		}
 	})
+}
+
+// reportsOf sends up to three reports of a visit, in any state, and counts by
+// the plain words of the figures what they make of the visit.
+func reportsOf(rt *rapid.T, tx store.Tx, e store.Edit, v feedback.Visit) (of feedback.Reach, err error) {
+	issues, right := 0, 0
+	for n := range rapid.IntRange(0, 3).Draw(rt, "reports") {
+		sent := v.OpenedAt.Add(time.Duration(rapid.IntRange(-60, 60*24*3).Draw(rt, "sent")) * time.Minute)
+		ended := v.OpenedAt.Add(time.Duration(rapid.IntRange(29, 31).Draw(rt, "ended")) * time.Minute)
+		r := feedback.Report{
+			ID:      fmt.Sprintf("%08x-%04x-7000-8%03x-%s", sent.UnixMilli()>>16, sent.UnixMilli()&0xffff, n, v.ID[24:]),
+			TableID: v.TableID, VisitID: v.ID, Rating: 2, CreatedAt: sent, DueAt: sent, Since: sent,
+			Kind: rapid.SampledFrom([]feedback.Kind{feedback.Issue, feedback.Praise}).Draw(rt, "kind"), Test: rapid.IntRange(0, 5).Draw(rt, "test report") == 0,
+			Status: rapid.SampledFrom([]feedback.Status{feedback.Open, feedback.Resolved, feedback.Resolved, feedback.Unresolved, feedback.Dismissed}).Draw(rt, "status"),
+		}
+		if err := e.AddReport(rt.Context(), r); err != nil {
+			return of, err
+		}
+		over := r.Status != feedback.Open
+		if over {
+			if err := store.DB(rt.Context(), tx).Exec("update reports set ended_at = ? where id = ?", ended.UnixMilli(), r.ID).Error; err != nil {
+				return of, err
+			}
+		}
+		if r.Test || r.Status == feedback.Dismissed {
+			continue
+		}
+		of.Sent = 1
+		if r.Kind == feedback.Issue {
+			issues++
+			if r.Status == feedback.Resolved && (v.ClosedAt.IsZero() || !ended.After(v.ClosedAt)) {
+				right++
+			}
+		}
+	}
+	if issues > 0 {
+		of.Issues = 1
+	}
+	if issues > 0 && right == issues {
+		of.Resolved = 1
+	}
+	return of, nil
 }

@@ -13,14 +13,14 @@ import (
 // reachPage is all that pages/reach.html may use.
 type reachPage struct {
 	stretch
-	Scans           int
-	Visits, Scanned int
-	Stages          []stage
-	Unscanned       []feedback.Table
-	Tables          []tableReach
+	Sum       feedback.Reach // of all tables
+	Stages    []stage
+	Visits    []stage
+	Unscanned []feedback.Table
+	Tables    []tableReach
 }
 
-// stage is how many reports came so far, and how many to the stage before.
+// stage is how many reports or visits came so far, and of how many.
 type stage struct {
 	Key       string
 	N, Before int
@@ -65,7 +65,14 @@ func (h handler) reach(c echo.Context) error {
 		sent[g.Key] = g.Issues + g.Praise
 	}
 	for _, one := range reach {
-		p.Scans, p.Visits, p.Scanned = p.Scans+one.Scans, p.Visits+one.Visits, p.Scanned+one.Scanned
+		p.Sum = p.Sum.Plus(one)
+	}
+	p.Visits = []stage{
+		{"reach.visits", p.Sum.Visits, 0},
+		{"reach.scanned", p.Sum.Scanned, p.Sum.Visits},
+		{"reach.visit_sent", p.Sum.Sent, p.Sum.Visits},
+		{"reach.visit_issues", p.Sum.Issues, p.Sum.Visits},
+		{"reach.visit_resolved", p.Sum.Resolved, p.Sum.Issues},
 	}
 	for _, t := range tables {
 		one := reach[t.ID]
@@ -94,4 +101,4 @@ func stages(groups []feedback.Group) []stage {
 }
 
 // Empty says whether there is nothing to show.
-func (p reachPage) Empty() bool { return p.Scans == 0 && p.Stages[0].N == 0 && p.Visits == 0 }
+func (p reachPage) Empty() bool { return p.Sum.Scans == 0 && p.Stages[0].N == 0 && p.Sum.Visits == 0 }

@@ -30,10 +30,17 @@ func (h handler) stats(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	visits, err := h.store.For(web.Actor(c), v.ID).VisitFigures(c.Request().Context(), p.filter(nil))
+	if err != nil {
+		return err
+	}
 	return c.JSON(http.StatusOK, api.StatsList{
 		Items:    wires(feedback.Split(rs, by, v, now), func(g feedback.Group) api.StatsItem { return wireFigures(g.Key, g.Label, g.Figures, v.Currency) }),
 		Total:    wireFigures("", "", feedback.Sum(rs, now), v.Currency),
 		Previous: wireFigures("", "", feedback.Sum(before, now), v.Currency),
+		Visits: api.VisitStats{
+			Opened: visits.Visits, Scanned: visits.Scanned, Sent: visits.Sent, Issues: visits.Issues, ResolvedBeforeClose: visits.Resolved,
+		},
 	})
 }
 

@@ -134,3 +134,41 @@ func TestDocs(t *testing.T) {
 		}
 	}
 }
+
+// TestStats_Visits counts what became of visits, by days and by moments, and
+// leaves those out that only try things.
+func TestStats_Visits(t *testing.T) {
+	h := newHouse(t)
+	visit := first(h.admin.OpenVisit(t.Context(), h.venue.ID, api.NewVisit{Table: "1", Check: "A1"}))
+	first(h.admin.OpenVisit(t.Context(), h.venue.ID, api.NewVisit{Table: "1", Check: "A2"}))
+	first(h.admin.OpenVisit(t.Context(), h.venue.ID, api.NewVisit{Table: "1", Check: "A3", Test: true}))
+	h.desk.Scanned(visit.Code.ID, h.venue)
+	must(t, h.desk.WriteScans(t.Context()))
+	r := first(h.desk.Submit(t.Context(), desk.NewReport{Code: visit.Code.Code, Rating: 2, Words: "Cold.", Language: "en"}))
+	want := api.VisitStats{Opened: 2, Scanned: 1, Sent: 1, Issues: 1}
+	h.clock.advance(time.Minute)
+	read := func(p *api.GetStatsParams) api.VisitStats {
+		t.Helper()
+		return first(h.admin.GetStats(t.Context(), h.venue.ID, p)).Visits
+	}
+	if got := read(nil); got != want {
+		t.Errorf("visits = %+v, want %+v", got, want)
+	}
+	must(t, h.desk.Take(t.Context(), h.owner, h.venue.ID, r.ID, ""))
+	must(t, h.desk.Resolve(t.Context(), h.owner, h.venue.ID, r.ID, desk.Outcome{Recovery: feedback.Recovery{Actions: []string{"remade"}}}))
+	want.ResolvedBeforeClose = 1
+	for name, tt := range map[string]struct {
+		params *api.GetStatsParams
+		want   api.VisitStats
+	}{
+		"of the day":         {&api.GetStatsParams{From: ptr("2026-11-20"), To: ptr("2026-11-20")}, want},
+		"of the day after":   {&api.GetStatsParams{From: ptr("2026-11-21"), To: ptr("2026-11-21")}, api.VisitStats{}},
+		"since a moment":     {&api.GetStatsParams{From: ptr("2026-11-20T00:00:00Z")}, want},
+		"until before":       {&api.GetStatsParams{To: ptr("2026-11-20T00:00:00Z")}, api.VisitStats{}},
+		"of verified trusts": {&api.GetStatsParams{Trust: []api.Trust{api.TrustTable}}, want},
+	} {
+		if got := read(tt.params); got != tt.want {
+			t.Errorf("%s: %+v, want %+v", name, got, tt.want)
+		}
+	}
+}
