@@ -27,7 +27,7 @@ import shrink from './shrink.mjs';
     const mine = stop = new AbortController(), limit = setTimeout(() => mine.abort(), 2e4);
     try {
       if (!url) {
-        const r = await ask(f.action, { method: 'POST', body: f.photo?.value ? new FormData(f) : new URLSearchParams(new FormData(f)), headers: { Accept: 'text/html', Prefer: 'return=minimal' } });
+        const r = await ask(f.action, { method: 'POST', body: f.photo?.value && !tries ? new FormData(f) : new URLSearchParams(new FormData(f)), headers: { Accept: 'text/html', Prefer: 'return=minimal' } });
         if (mine !== stop) return;
         if (r.status !== 201) { // a page for the guest: the classic way shows it, and what was typed
           left = 1;
@@ -36,6 +36,7 @@ import shrink from './shrink.mjs';
         // Browsers accept a head that was cut on plain http; this line stands behind the address.
         if (!r.headers.get('Preference-Applied')) throw r;
         url = r.headers.get('Location');
+        if (f.photo?.value && tries) url += '?photo=slow'; // the report alone came through; the page takes the photo
         clearTimeout(late);
         text = f.dataset.wait;
       }

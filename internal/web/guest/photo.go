@@ -22,6 +22,7 @@ const (
 	photoUnreadable = "unreadable"
 	photoFull       = "full"
 	photoMany       = "many"
+	photoSlow       = "slow"
 )
 
 // addPhotos adds photos to a report that is kept already, and says what went
@@ -50,13 +51,17 @@ func (h handler) photos(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	_, files, err := web.FormWithFiles(c, "photo", feedback.MaxPhotos, feedback.MaxPhotoFile)
+	_, behind, err := web.FormThenFiles(c, "photo", feedback.MaxPhotos, feedback.MaxPhotoFile)
 	if err != nil {
 		return err
 	}
+	files, whole := behind.Read()
 	wrong, err := h.addPhotos(c.Request().Context(), guest, files)
 	if err != nil {
 		return err
+	}
+	if !whole {
+		wrong = photoSlow
 	}
 	if wrong == "" {
 		return c.Redirect(http.StatusSeeOther, path(c)+"#photos")
@@ -76,7 +81,7 @@ func (h handler) photos(c echo.Context) error {
 // photoNotice is what the address of a status page says of a photo.
 func photoNotice(c echo.Context) string {
 	switch wrong := c.QueryParam("photo"); wrong {
-	case photoUnreadable, photoFull, photoMany:
+	case photoUnreadable, photoFull, photoMany, photoSlow:
 		return web.T(c, "photo.notice."+wrong)
 	}
 	return ""

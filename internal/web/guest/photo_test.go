@@ -1,19 +1,24 @@
 package guest_test
 
 import (
+	"bufio"
 	"bytes"
 	"image"
 	"image/jpeg"
 	"io"
 	"mime/multipart"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"makeright/internal/feedback"
+	"makeright/internal/live"
 	"makeright/internal/photo"
 )
 
@@ -125,4 +130,72 @@ func TestPhoto_AtMostThree(t *testing.T) {
 		t.Error("three photos are not three, or a fourth is asked for")
 	}
 	s.uploads(s.path+"/photos", nil, shot(t)).want(http.StatusUnprocessableEntity).shows(".sum", "already has three")
+}
+
+// A photo that trickles in holds up nothing: its report is heard before the photo
+// is there, others send theirs meanwhile, and whether it arrives in the end or is
+// cut off, the page says what became of it and has room for it.
+func TestPhoto_Trickles(t *testing.T) {
+	for name, arrives := range map[string]bool{"arrives in the end": true, "is cut off": false} {
+		t.Run(name, func(t *testing.T) {
+			h := open(t)
+			h.photographs()
+			ended := make(chan struct{}, 1)
+			srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				h.e.ServeHTTP(w, r)
+				ended <- struct{}{}
+			}))
+			if !arrives {
+				srv.Config.ReadTimeout = 2 * time.Second // the program's is longer
+			}
+			srv.Start()
+			defer srv.Close()
+			heard, stop := h.hub.Listen(live.Staff(h.venue.ID))
+			defer stop()
+			conn, err := net.Dial("tcp", srv.Listener.Addr().String())
+			h.must(err)
+			defer conn.Close()
+			picture := shot(t)
+			send := func(piece string) {
+				t.Helper()
+				_, err := io.WriteString(conn, piece)
+				h.must(err)
+			}
+			const head = "--x\r\nContent-Disposition: form-data; name=\"rating\"\r\n\r\n1\r\n" +
+				"--x\r\nContent-Disposition: form-data; name=\"words\"\r\n\r\nGlass\r\n" +
+				"--x\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"a.jpg\"\r\n\r\n"
+			const foot = "\r\n--x--\r\n"
+			send("POST /T/" + h.code.Code + " HTTP/1.1\r\nHost: example.com\r\nContent-Type: multipart/form-data; boundary=x\r\n" +
+				"Content-Length: " + strconv.Itoa(len(head)+len(picture)+len(foot)) + "\r\n\r\n" + head)
+			send(string(picture[:100]))
+			<-heard
+			if rs := h.reports(); len(rs) != 1 || rs[0].Words != "Glass" || rs[0].Status != feedback.Open {
+				t.Fatalf("while its photo comes, the report is %+v", rs)
+			}
+			other := h.browser()
+			where := other.uploads("/T/"+h.codes()[1].Code, url.Values{"rating": {"2"}}, shot(t)).want(http.StatusSeeOther).header.Get("Location")
+			if !other.get(where).has("#photos img") {
+				t.Error("the photo of another guest waits for it")
+			}
+			if arrives {
+				send(string(picture[100:]) + foot)
+			}
+			res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			h.must(err)
+			res.Body.Close()
+			<-ended
+			page := h.browser().get(res.Header.Get("Location")).want(http.StatusOK)
+			if page.has("#photos img") != arrives || page.has(".sum") == arrives || !page.has("#photos form") {
+				t.Errorf("status %d, the page: %s", res.StatusCode, page.body)
+			}
+			if !arrives {
+				page.shows(".sum", "took too long")
+				path, _, _ := strings.Cut(res.Header.Get("Location"), "?")
+				h.browser().uploads(path+"/photos", nil, shot(t), shot(t), shot(t)).want(http.StatusSeeOther)
+			}
+			if n := len(h.reports()); n != 2 {
+				t.Errorf("%d reports, want 2", n)
+			}
+		})
+	}
 }

@@ -44,32 +44,49 @@ func read(form url.Values) input {
 	}
 }
 
+// send keeps the report as soon as it was read, and only then looks at photos:
+// however slowly they come, or if they never do, the team has heard. Browsers read
+// no answer before they have sent everything, so it is read in any case.
 func (h handler) send(c echo.Context) error {
-	form, files, err := web.FormWithFiles(c, "photo", feedback.MaxPhotos, feedback.MaxPhotoFile)
+	form, behind, err := web.FormThenFiles(c, "photo", feedback.MaxPhotos, feedback.MaxPhotoFile)
 	if err != nil {
 		return err
 	}
+	token, instead := h.keep(c, form)
+	files, whole := behind.Read()
+	if instead != nil {
+		return instead()
+	}
+	wrong := h.photosOf(c, token, files)
+	if !whole {
+		wrong = photoSlow
+	}
+	return sentTo(c, withPhoto("/R/"+token, wrong))
+}
+
+// keep keeps the report of a form and returns the token of its status page, or
+// what to answer instead.
+func (h handler) keep(c echo.Context, form url.Values) (token string, instead func() error) {
 	in := read(form)
 	p, err := h.place(c)
 	if err != nil {
-		return h.closed(c, p, in.Words, err)
+		return "", func() error { return h.closed(c, p, in.Words, err) }
 	}
 	if slices.Contains(p.venue.Languages, in.Lang) {
 		web.SetLang(c, in.Lang)
 	}
 	if !in.Sure && feedback.Rude(in.Words) {
-		return p.nudge(c, in)
+		return "", func() error { return p.nudge(c, in) }
 	}
 	r, err := h.desk.Submit(c.Request().Context(), in.report(c, p, form))
 	if problems, ok := errors.AsType[feedback.Problems](err); ok {
-		return p.refuse(c, in, problems)
+		return "", func() error { return p.refuse(c, in, problems) }
 	}
 	if err != nil {
-		return h.closed(c, p, in.Words, err)
+		return "", func() error { return h.closed(c, p, in.Words, err) }
 	}
 	web.RenewForm(c)
-	token := h.desk.StatusToken(r.ID)
-	return sentTo(c, withPhoto("/R/"+token, h.photosOf(c, token, files)))
+	return h.desk.StatusToken(r.ID), nil
 }
 
 // photosOf adds the photos of a form to its report, which is kept already: what

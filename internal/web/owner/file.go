@@ -95,10 +95,11 @@ func (h handler) lookAtFile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	_, files, err := web.FormWithFiles(c, "file", 1, feedback.MaxFile)
+	_, behind, err := web.FormThenFiles(c, "file", 1, feedback.MaxFile)
 	if err != nil {
 		return err
 	}
+	files, _ := behind.Read()
 	if len(files) == 0 {
 		ps := feedback.Problems{"file": "file.problem.missing"}
 		return draw(c, "file.html", ps, filePage{room: r, Problems: ps})
