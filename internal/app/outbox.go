@@ -55,6 +55,13 @@ func (a *App) message(d feedback.Delivery, out desk.Outgoing) notify.Message {
 	if at, err := url.Parse(out.Path); err == nil && out.Path != "" {
 		m.Link = a.cfg.BaseURL.ResolveReference(at).String()
 	}
+	if out.Stop != "" {
+		m.Acts.Open = say.T("owner.nav.overview")
+		if (feedback.Mailing{What: d.What}).Exports() {
+			m.Acts.Open = say.T("figures.away")
+		}
+		m.Stop, m.StopText, m.Dir = a.cfg.BaseURL.JoinPath(out.Stop).String(), say.T("digest.stop_now"), say.Dir()
+	}
 	return m
 }
 

@@ -50,6 +50,7 @@ type Outgoing struct {
 	Title   string
 	Text    string
 	Path    string // where it leads
+	Stop    string // path at which such mails can be stopped; empty where they cannot
 	Take    string // path to post to in order to take the report; empty where there is nothing to take
 	Urgent  bool
 }

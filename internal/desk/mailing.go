@@ -238,6 +238,9 @@ func (d *Desk) wanted(ctx context.Context, at store.View, dl feedback.Delivery) 
 // i18n: digest.every.*
 func (d *Desk) composeMailing(ctx context.Context, at store.View, v feedback.Venue, dl feedback.Delivery, out *Outgoing) error {
 	m, _ := mailing(dl)
+	if token := d.stopToken(dl.OrgID, v.ID, m); token != "" {
+		out.Stop = "/stop/" + token
+	}
 	from, to := m.Span(m.Morning(dl.CreatedAt, v.Zone()))
 	w := &mailWriter{say: i18n.For(out.Lang), venue: v}
 	out.Title = v.Name + " · " + w.say.T("digest.every."+m.What)

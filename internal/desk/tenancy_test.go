@@ -302,7 +302,7 @@ func guestOf(by feedback.Actor, at ids) feedback.Actor {
 var apart = strings.Fields(`
 	AddFromShell AddPhoto AddVenue Alarm Carries ChangePassword CheckOpening CreateKey Delivered DemoLinks Enter EnqueueDelivery FillDemo FormKey Guest IsDemo KeepPhotos Key Link
 	Forget LinkFromShell Now OpenTasks Operator Outgoing VenueFromShell
-	Hears Scanned SendMailings Session SetPassword SetUp SetupLink SignIn SignInByPin SignOut SignOutOthers StatusToken Submit Subscribe SweepPhotos Tablet WatchScreens WriteScans`)
+	Hears Scanned SendMailings Session SetPassword SetUp SetupLink SignIn SignInByPin SignOut SignOutOthers StatusToken StopMailing Stoppable Submit Subscribe SweepPhotos Tablet WatchScreens WriteScans`)
 
 func TestTenancy_EveryVerbIsInTheMatrix(t *testing.T) {
 	kind := reflect.TypeFor[*desk.Desk]()

@@ -37,6 +37,7 @@ var forms = map[string]string{
 	"POST /sign-out":                              "",
 	"POST /pin":                                   "who=:person&pin=0000",
 	"POST /setup/:token":                          "name=Eve&email=eve@example.com&password=eve+and+the+apple&venue=Eden&country=DE",
+	"POST /stop/:token":                           "List-Unsubscribe=One-Click",
 	"POST /join/:token":                           "password=eve+and+the+apple&username=",
 	"POST /board/:venue/pair":                     "name=Pass",
 	"POST /board/:venue/new":                      "key=&table=:table&rating=2&causes=cold&words=Said&handling=contact_later&language=en&name=Ada&phone=030123456&email=ada@example.com",

@@ -60,8 +60,28 @@ func (s Mail) letter(m Message) (*mail.Msg, error) {
 		letter.SetImportance(mail.ImportanceUrgent)
 	}
 	letter.Subject(m.Title)
-	letter.SetBodyString(mail.TypeTextPlain, strings.TrimSpace(m.Text+"\n\n"+m.Link)+"\n")
+	letter.SetBodyString(mail.TypeTextPlain, strings.TrimSpace(m.Text+"\n\n"+m.Link)+"\n"+stopLine(m))
+	if m.Stop == "" {
+		return letter, nil
+	}
+	text, err := page(m)
+	if err != nil {
+		return nil, err
+	}
+	letter.AddAlternativeString(mail.TypeTextHTML, text)
+	letter.SetListUnsubscribe(m.Stop)
+	if strings.HasPrefix(m.Stop, "https://") { // RFC 8058 asks for it
+		letter.SetListUnsubscribePost()
+	}
 	return letter, nil
+}
+
+// stopLine is the end of a plain letter that can be stopped.
+func stopLine(m Message) string {
+	if m.Stop == "" {
+		return ""
+	}
+	return "\n" + m.StopText + ":\n" + m.Stop + "\n"
 }
 
 // options never send a password unencrypted: the library finds out what the

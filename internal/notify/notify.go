@@ -25,11 +25,16 @@ type Message struct {
 	Text   string
 	Link   string // a full address
 	Lang   string // of title and text
+	Dir    string // in which it is written: "ltr" or "rtl"
 	Key    string // same key, same message: a receiver may drop the second
 	Urgent bool   // about safety
 	Take   string // path to post to in order to take it; empty where there is nothing to take
 	Acts   Acts
 	Body   []byte // of a webhook: the exact JSON
+
+	// Of a mail that somebody asked for: a full address at which it can be stopped
+	// without signing in, and what to call it. Such a mail has a part in HTML too.
+	Stop, StopText string
 }
 
 // Acts are the words on the buttons of a notification, and what it says when

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"makeright/internal/desk"
 	"makeright/internal/feedback"
 	"makeright/internal/web"
 )
@@ -79,6 +80,32 @@ func (h handler) drawDigest(c echo.Context, in []feedback.Mailing, ps feedback.P
 		}
 	}
 	return draw(c, "digest.html", ps, p)
+}
+
+// stopPage is all that pages/stop.html may use.
+type stopPage struct {
+	Frame web.GateFrame
+	desk.Stop
+}
+
+// askStop shows the button behind the link in a mail. Nothing ends by looking:
+// programs follow the links of mails on their own.
+func (h handler) askStop(c echo.Context) error {
+	s, err := h.desk.Stoppable(c.Request().Context(), c.Param("token"))
+	if err != nil {
+		return err
+	}
+	return draw(c, "stop.html", nil, stopPage{web.GateFrame{Sub: s.Venue.Name}, s})
+}
+
+// stop ends a mail for who holds its link, by that button or by the mail program's
+// own (RFC 8058), which signs in nowhere and sends no cookie.
+func (h handler) stop(c echo.Context) error {
+	s, err := h.desk.StopMailing(c.Request().Context(), c.Param("token"))
+	if err != nil {
+		return err
+	}
+	return draw(c, "stop.html", nil, stopPage{web.GateFrame{Sub: s.Venue.Name}, s})
 }
 
 func (h handler) saveDigest(c echo.Context) error {

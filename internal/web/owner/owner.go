@@ -56,6 +56,8 @@ func Mount(e *echo.Echo, d Deps) {
 	gate.POST("/setup/:token", h.setUp)
 	gate.GET("/join/:token", h.join)
 	gate.POST("/join/:token", h.joined)
+	gate.GET("/stop/:token", h.askStop)
+	gate.POST("/stop/:token", h.stop)
 
 	in := e.Group("/owner", web.AppHeaders, people)
 	in.GET("", h.first)

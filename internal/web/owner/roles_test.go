@@ -300,6 +300,7 @@ func TestPages(t *testing.T) {
 			t.Errorf("%s: %d h1", name, doc.Find("h1").Length())
 		}
 	}
+	stop := p.stopLink()
 	for _, lang := range web.Languages() {
 		b := p.signIn(p.owner, "")
 		b.lang = lang
@@ -316,6 +317,7 @@ func TestPages(t *testing.T) {
 		check(lang, "start.html", b.post("/owner/"+begun.ID+"/start/people", values("name1", "Ada", "email1", lang+"@example.com", "role1", "staff")))
 		check(lang, "join.html", b.get(p.invites(p.staff, feedback.Invite)))
 		check(lang, "join_ended.html", b.get("/join/NOPE"))
+		check(lang, "stop.html", b.get(stop))
 		fresh := newHouse(t)
 		guest := &browser{house: fresh, lang: lang}
 		check(lang, "setup.html", guest.get(fresh.setupLink()))
