@@ -57,7 +57,7 @@ type policyCase struct {
 	took   bool // the answer to the take was success
 }
 
-// ear is a program that is told of every escalation.
+// ear is a program that is told of every report and every escalation.
 type ear struct {
 	*httptest.Server
 	mu    sync.Mutex
@@ -131,7 +131,7 @@ func newTrial(t *testing.T, policies int) *trial {
 	team, err := s.For(tr.owner, demo.Venue.ID).Team(t.Context())
 	must(t, err)
 	tr.person = team[slices.IndexFunc(team, func(m store.Member) bool { return m.Here == feedback.Owner })].ID
-	_, _, err = d.AddWebhook(t.Context(), tr.owner, desk.Webhook{URL: tr.ear.URL, Events: []feedback.EventKind{feedback.ReportEscalated}})
+	_, _, err = d.AddWebhook(t.Context(), tr.owner, desk.Webhook{URL: tr.ear.URL, Events: []feedback.EventKind{feedback.ReportCreated, feedback.ReportEscalated}})
 	must(t, err)
 	storetest.Write(t, s, func(tx store.Tx) error {
 		tr.cases = nil
@@ -347,10 +347,10 @@ func (tr *trial) check(kills int, last time.Time) (messages []string, before int
 			}
 		}
 		for _, e := range events {
-			if e.Kind != feedback.ReportEscalated {
+			if e.Kind != feedback.ReportCreated && e.Kind != feedback.ReportEscalated {
 				continue
 			}
-			if e.At.Before(last) {
+			if e.Kind == feedback.ReportEscalated && e.At.Before(last) {
 				before++
 			}
 			if tells[e.Seq] != 1 {

@@ -3,10 +3,16 @@ package notify_test
 import (
 	"bufio"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"log"
+	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -68,6 +74,11 @@ func TestReceivers_ThatMisbehave(t *testing.T) {
 	selfSigned.Config.ErrorLog = log.New(io.Discard, "", 0)
 	selfSigned.StartTLS()
 	t.Cleanup(selfSigned.Close)
+	late := httptest.NewUnstartedServer(http.NotFoundHandler())
+	late.Config.ErrorLog = log.New(io.Discard, "", 0)
+	late.TLS = &tls.Config{Certificates: []tls.Certificate{expired(t)}}
+	late.StartTLS()
+	t.Cleanup(late.Close)
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	must(t, closed.Close())
@@ -94,6 +105,7 @@ func TestReceivers_ThatMisbehave(t *testing.T) {
 		"hangs up":               {tcp(t, func(c net.Conn) { _ = c.Close() }), "failed"},
 		"is not there":           {"http://" + closed.Addr().String() + "/secret-path", "refused"},
 		"proves nothing":         {selfSigned.URL, "tls"},
+		"proved it until lately": {late.URL, "tls"},
 		"speaks no TLS":          {strings.Replace(answer(200), "http:", "https:", 1), "tls"},
 		"has no such name":       {"https://receiver.invalid/secret-path", "name"},
 		"lies inside":            {"http://10.0.0.1/secret-path", "guarded"},
@@ -108,6 +120,20 @@ func TestReceivers_ThatMisbehave(t *testing.T) {
 			}
 		})
 	}
+}
+
+// expired is a certificate whose time is over.
+func expired(t *testing.T) tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	like := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-2 * time.Hour), NotAfter: time.Now().Add(-time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, like, like, key.Public(), key)
+	must(t, err)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
 // TestReceivers_ThatKeepUsWaiting end with the time that is allowed, whether
