@@ -73,6 +73,16 @@ import shrink from './shrink.mjs';
   addEventListener('pageshow', (e) => { if (e.persisted) { open(); look(); } });
   addEventListener('pagehide', () => { stream.close(); clearTimeout(silence); });
 
+  // The page is kept as the phone keeps things, else as a copied address; without
+  // either the link writes a mail.
+  const keep = document.getElementById('keep'), url = location.origin + path;
+  keep?.addEventListener('click', (e) => {
+    const { share, clipboard } = navigator;
+    if (share || clipboard) e.preventDefault();
+    if (share) navigator.share({ title: document.title, url }).catch(() => {});
+    else clipboard?.writeText(url).then(() => { keep.lastChild.textContent = keep.dataset.done; }, () => { location.href = keep.href; });
+  });
+
   // One tap is one act, however often the finger comes down.
   document.addEventListener('submit', (e) => {
     if (e.target.dataset.sent) return e.preventDefault();

@@ -29,6 +29,7 @@ type handler struct {
 	store *store.Store
 	hub   *live.Hub
 	forms *forms
+	base  string // of addresses that leave the page
 }
 
 //go:embed pages/*.html
@@ -57,7 +58,7 @@ var (
 // Mount adds the guest's pages to e. Addresses in codes are upper case, so that
 // the codes stay small; typed ones may be lower case.
 func Mount(e *echo.Echo, deps Deps) {
-	h := handler{deps.Desk, deps.Store, deps.Hub, newForms()}
+	h := handler{deps.Desk, deps.Store, deps.Hub, newForms(), deps.BaseURL.String()}
 	plain, form := web.GuestHeaders(""), web.GuestHeaders(formScript)
 	e.GET("/", h.landing, plain)
 	e.POST("/", h.typed, plain, web.Limit("typed", typing))

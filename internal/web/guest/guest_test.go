@@ -56,7 +56,7 @@ func open(t *testing.T, mods ...func(*feedback.Venue)) *house {
 		BaseURL: &url.URL{Scheme: "http", Host: "example.com"}, Key: h.desk.FormKey(), Limits: true,
 		Log: slog.New(slog.DiscardHandler), Now: clock,
 	})
-	guest.Mount(h.e, guest.Deps{Desk: h.desk, Store: h.store, Hub: h.hub})
+	guest.Mount(h.e, guest.Deps{Desk: h.desk, Store: h.store, Hub: h.hub, BaseURL: &url.URL{Scheme: "http", Host: "example.com"}})
 	return h
 }
 

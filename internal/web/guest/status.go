@@ -45,8 +45,9 @@ type statusPage struct {
 	Text        string            // the message that was not sent
 	Told        told
 	Writable    bool
-	Endable     bool // the guest may say that they need nothing more
-	Mistake     bool // one tap raised an alarm, which still stands
+	Address     string // of the page, for guests to keep
+	Endable     bool   // the guest may say that they need nothing more
+	Mistake     bool   // one tap raised an alarm, which still stands
 	Movable     bool
 	Photos      []feedback.Photo
 	MorePhoto   bool // one more can be added
@@ -144,6 +145,7 @@ func (h handler) statusPage(c echo.Context, guest feedback.Actor) (statusPage, e
 		Live:     s.live(path(c)),
 		Told:     told{r.Rating, r.Urgent, named(web.Lang(c), s.venue, r.Causes), r.Words, r.Handling, r.Withdrawn()},
 		Writable: r.Status != feedback.Dismissed && !r.Withdrawn() && !r.Done(),
+		Address:  h.base + path(c),
 		Endable:  r.CanBeDone(),
 		Mistake:  r.Urgent != "" && !r.Over() && !r.Withdrawn(),
 		Movable:  !r.Over() && !r.Withdrawn() && !r.Done(),

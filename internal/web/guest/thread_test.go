@@ -162,3 +162,16 @@ func TestDone_NotByOthersNorTooLate(t *testing.T) {
 	}
 	unwell.post(unwell.path+"/done", nil).want(http.StatusConflict)
 }
+
+// The page can be kept without a script, and without telling us where.
+func TestKeep_ThePage(t *testing.T) {
+	h := open(t)
+	s := h.unhappy()
+	address := "http://example.com" + s.path
+	mail, err := url.Parse(s.page().attr("#keep", "href"))
+	h.must(err)
+	if mail.Scheme != "mailto" || mail.Opaque != "" || mail.Query().Get("body") != address {
+		t.Errorf("the link is %s, want a mail to nobody with %s", mail, address)
+	}
+	s.page().shows("#keep", "Keep this page")
+}
