@@ -1172,7 +1172,7 @@ type EventData struct {
 
 	// What Of `report.changed`: what changed; of an escalation: `skipped`, when a step reached nobody; of an alert: its outcome.
 	//
-	// Examples: table, call, seen, done, withdrawn, contact, page_ended, incident, reached, not_reached, settled, undo, skipped
+	// Examples: table, call, seen, done, alarm, withdrawn, contact, page_ended, incident, reached, not_reached, settled, undo, skipped
 	What string `json:"what,omitempty"`
 }
 

@@ -63,6 +63,54 @@ func (d *Desk) Alarm(ctx context.Context, in NewAlarm) (r feedback.Report, mine 
 	return r, mine, err
 }
 
+// heed raises the alarm when what a guest wrote after the report holds one of the
+// venue's words of alarm: the report is then one about safety that waits, with a
+// record, and the managers and everybody on the floor are told at once. e is the
+// event of what was written, nil when it stands on the timeline already; heed
+// returns the event that is still to be written.
+func (d *Desk) heed(ctx context.Context, at store.Edit, guest feedback.Actor, r *feedback.Report, words string, e *feedback.Event) (*feedback.Event, error) {
+	v, err := at.Details(ctx)
+	if err != nil || r.Safety() || !v.Alarmed(r.Language, words) {
+		return e, err
+	}
+	if e != nil {
+		e.Data.Status = r.Status
+		if err := d.append(ctx, at, e); err != nil {
+			return nil, err
+		}
+	}
+	was := r.Status
+	if err := r.Alarm(d.now(), v.Promise()); err != nil {
+		return nil, err
+	}
+	if was != r.Status {
+		if err := d.appendNow(ctx, at, d.event(guest, feedback.ReportReopened, r.ID), *r); err != nil {
+			return nil, err
+		}
+	}
+	if err := d.openIncident(ctx, at, *r); err != nil {
+		return nil, err
+	}
+	e = d.event(guest, feedback.ReportChanged, r.ID)
+	e.Data.What, e.Data.Causes = feedback.SaidAlarm, r.Causes
+	if !r.Pages() {
+		return e, d.rewatch(ctx, at, *r)
+	}
+	if err := d.appendNow(ctx, at, e, *r); err != nil {
+		return nil, err
+	}
+	if e, err = d.toManager(ctx, at, feedback.System(guest.Org, guest.Venue), r, feedback.SayUrgent); err != nil {
+		return nil, err
+	}
+	return e, d.rewatch(ctx, at, *r)
+}
+
+// appendNow writes an event of a report as it stands.
+func (d *Desk) appendNow(ctx context.Context, at store.Edit, e *feedback.Event, r feedback.Report) error {
+	e.Data.Status = r.Status
+	return d.append(ctx, at, e)
+}
+
 // alarmOf remembers by which browser's tap a report was made.
 func alarmOf(in NewAlarm, report string) feedback.Request {
 	if in.Device == "" {

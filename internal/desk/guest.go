@@ -22,6 +22,9 @@ func (d *Desk) Write(ctx context.Context, guest feedback.Actor, text string) err
 		if err := d.say(ctx, at, guest, r, feedback.Message{Text: text}); err != nil {
 			return nil, err
 		}
+		if e, err := d.heed(ctx, at, guest, r, text, nil); err != nil || e != nil {
+			return e, err
+		}
 		if r.Done() { // a page from before: they need something after all
 			r.DoneAt = time.Time{}
 			if err := d.rewatch(ctx, at, *r); err != nil {
@@ -57,14 +60,17 @@ func (d *Desk) Judge(ctx context.Context, guest feedback.Actor, verdict feedback
 		if words != "" {
 			e.Digest = feedback.Digest(r.Salt, words)
 		}
-		if verdict != feedback.NotYet {
-			return e, nil
+		if verdict == feedback.NotYet {
+			e.Data.Status = r.Status
+			err := d.append(ctx, at, e)
+			if err != nil {
+				return nil, err
+			}
+			if e, err = d.notYet(ctx, at, guest, r); err != nil {
+				return nil, err
+			}
 		}
-		e.Data.Status = r.Status
-		if err := d.append(ctx, at, e); err != nil {
-			return nil, err
-		}
-		return d.notYet(ctx, at, guest, r)
+		return d.heed(ctx, at, guest, r, words, e)
 	})
 }
 

@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -192,4 +193,99 @@ func TestDone_NotWhatIsOverOrAboutSafety(t *testing.T) {
 	dismissed, abuser := h.send(t)
 	must(t, h.Dismiss(t.Context(), h.manager, h.venue.ID, dismissed.ID, "abuse"))
 	wantErr(t, "what was set aside", h.Done(t.Context(), abuser), feedback.ErrConflict)
+}
+
+func alarmedBy(words ...string) func(*feedback.Venue) {
+	return func(v *feedback.Venue) { v.SafetyWords = map[string][]string{"en": words} }
+}
+
+// A word of alarm in a later message alarms everybody at once, whatever became of
+// the report until then, and whoever has it.
+func TestHeed_ALaterMessage(t *testing.T) {
+	tests := map[string]struct {
+		before func(t *testing.T, h *house, r feedback.Report, guest feedback.Actor)
+		status bool // it had moved on, and waits again
+	}{
+		"while it waits": {func(*testing.T, *house, feedback.Report, feedback.Actor) {}, false},
+		"taken": {func(t *testing.T, h *house, r feedback.Report, _ feedback.Actor) {
+			must(t, h.Take(t.Context(), h.waiter, h.venue.ID, r.ID, ""))
+		}, true},
+		"resolved": {func(t *testing.T, h *house, r feedback.Report, _ feedback.Actor) {
+			must(t, h.Resolve(t.Context(), h.waiter, h.venue.ID, r.ID, remade))
+		}, true},
+		"ended by the guest": {func(t *testing.T, h *house, r feedback.Report, guest feedback.Actor) {
+			must(t, h.Done(t.Context(), guest))
+		}, true},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, alarmedBy("swelling"))
+			h.reachable(t)
+			r, guest := h.send(t)
+			h.drain(t)
+			tt.before(t, h, r, guest)
+			h.clk.advance(2 * time.Minute)
+			h.write(t, guest, "My tongue is SWELLING!")
+			got := h.report(t, r.ID)
+			if got.Status != feedback.Open || !got.Safety() || got.Level != 1 || !got.Since.Equal(h.clk.now()) || got.NotFor != "" || got.Done() || !got.Promised() {
+				t.Errorf("it is %+v", got)
+			}
+			wantMessages(t, h, r, "0:00 waiter new", "0:00 other new", "2:00 waiter urgent", "2:00 other urgent", "2:00 manager urgent")
+			if _, err := h.Incident(t.Context(), h.manager, h.venue.ID, r.ID); err != nil {
+				t.Errorf("there is no record: %v", err)
+			}
+			tail := []string{"message", "changed alarm", "escalated"}
+			if tt.status {
+				tail = []string{"message", "reopened", "changed alarm", "escalated"}
+			}
+			if kinds := h.kinds(t, r.ID); !slices.Equal(kinds[len(kinds)-len(tail):], tail) {
+				t.Errorf("timeline = %q", kinds)
+			}
+			must(t, h.Take(t.Context(), h.waiter, h.venue.ID, r.ID, ""))
+			h.write(t, guest, "Swelling more")
+			if h.report(t, r.ID).Status != feedback.Taken {
+				t.Error("a second word takes it from who went there")
+			}
+		})
+	}
+}
+
+// A verdict is read for it too; other words, and what was taken back, raise no alarm.
+func TestHeed_AVerdictAndOtherWords(t *testing.T) {
+	h := newHouse(t, alarmedBy("glass"))
+	r, guest := h.resolved(t, h.waiter)
+	h.write(t, guest, "A glass-like shine, glasses and Glasgow")
+	if got := h.report(t, r.ID); !got.Safety() {
+		t.Error("\"glass-like\" holds the word") // a hyphen ends a word
+	}
+	r, guest = h.resolved(t, h.waiter)
+	h.write(t, guest, "Two glasses in Glasgow")
+	if h.report(t, r.ID).Safety() {
+		t.Error("a part of a word raises the alarm")
+	}
+	must(t, h.Judge(t.Context(), guest, feedback.Yes, "But there was glass in it"))
+	if got := h.report(t, r.ID); got.Status != feedback.Open || !got.Safety() || got.Said == "" {
+		t.Errorf("after the verdict: %+v", got)
+	}
+	h.wantKinds(t, r.ID, "created", "taken", "resolved", "message", "verdict", "reopened", "changed alarm", "merged", "escalated") // with the alarm of the report before
+	r, guest = h.resolved(t, h.waiter)
+	must(t, h.Judge(t.Context(), guest, feedback.NotYet, "Glass again"))
+	if got := h.report(t, r.ID); got.Status != feedback.Open || !got.Safety() || got.NotFor != "" {
+		t.Errorf("after \"not yet\": %+v", got)
+	}
+	_, guest = h.send(t)
+	must(t, h.Withdraw(t.Context(), guest))
+	wantErr(t, "after it was taken back", h.Write(t.Context(), guest, "glass"), feedback.ErrConflict)
+}
+
+// One that came in a burst calls nobody until its guest is in danger.
+func TestHeed_OneOfABurst(t *testing.T) {
+	h := newHouse(t, alarmedBy("glass"))
+	h.reachable(t)
+	r, guest := h.send(t, func(in *desk.NewReport) { in.Marked = true })
+	h.write(t, guest, "There is glass in it")
+	if got := h.report(t, r.ID); got.ToCheck || got.BurstID != "" || !got.Pages() {
+		t.Errorf("it is %+v", got)
+	}
+	wantMessages(t, h, r, "0:00 waiter urgent", "0:00 other urgent", "0:00 manager urgent")
 }

@@ -64,6 +64,10 @@ type Event struct {
 // the event's subject is the message.
 const Seen = "seen"
 
+// SaidAlarm is what a [ReportChanged] says when words that the guest wrote
+// afterwards made the report one about safety.
+const SaidAlarm = "alarm"
+
 // SaidDone is what a [ReportChanged] says when the guest ended the conversation.
 const SaidDone = "done"
 
@@ -82,7 +86,7 @@ type EventData struct {
 	To       []Target `json:"to,omitempty"`      // who a step went to
 	Table    string   `json:"table,omitempty"`   // id
 	Channel  string   `json:"channel,omitempty"` // kind of the channel an alert went by
-	What     string   `json:"what,omitempty"`    // of report.changed: table, call, withdrawn, expired, contact, page_ended, off_floor, on_floor, seen, done, or a [FollowUp]; undo; of an alert: the outcome; of a digest: the first and last day ("2026-11-22/2026-11-28")
+	What     string   `json:"what,omitempty"`    // of report.changed: table, call, withdrawn, expired, contact, page_ended, off_floor, on_floor, seen, done, alarm, or a [FollowUp]; undo; of an alert: the outcome; of a digest: the first and last day ("2026-11-22/2026-11-28")
 	Message  string   `json:"message,omitempty"` // id
 }
 

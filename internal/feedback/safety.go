@@ -49,6 +49,20 @@ func (r *Report) Heed(v Venue) {
 	r.Sort()
 }
 
+// Alarm makes a report one about safety because of what its guest wrote
+// afterwards, whatever became of it until then: it waits from now, for everybody.
+func (r *Report) Alarm(now time.Time, promise time.Duration) error {
+	r.Causes = append([]string{CauseSafety}, r.Causes[:min(len(r.Causes), MaxCauses-1)]...)
+	r.ToCheck, r.BurstID, r.UndoTo = false, "", ""
+	if r.Status != Open {
+		if err := r.Reopen(now, promise); err != nil {
+			return err
+		}
+	}
+	r.Since, r.DueAt, r.Level, r.AlertID, r.Ahead, r.NotFor, r.DoneAt = now, now.Add(promise), 0, "", 0, "", time.Time{}
+	return nil
+}
+
 // VeiledFor says whether the actor sees of "I don't feel safe" only that a
 // table asks for somebody: it is for managers on a screen of their own.
 func VeiledFor(a Actor, venue string) bool {

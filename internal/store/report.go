@@ -238,7 +238,7 @@ func (e Edit) Advance(ctx context.Context, r *feedback.Report) error {
 	res := e.rows(ctx).Model(&feedback.Report{}).Where("id = ? and version = ?", r.ID, was).
 		Select("table_id", "kind", "status", "handling", "taken_by", "not_for", "level", "alert_id", "ahead", "actions", "cost", "note", "reason",
 			"verdict", "said", "reopenings", "version", "taken_at", "answered_at", "ended_at", "due_at", "since", "active_at", "called_at", "off_floor", "page_ended_at",
-			"words", "salt", "team_saw", "guest_saw", "done_at", "undo_to", "undo_by", "undo_at", "followed", "followed_at").
+			"words", "salt", "causes", "to_check", "burst_id", "team_saw", "guest_saw", "done_at", "undo_to", "undo_by", "undo_at", "followed", "followed_at").
 		Updates(r)
 	if res.Error == nil && res.RowsAffected == 0 {
 		return known(feedback.ErrConflict, "report "+r.ID)

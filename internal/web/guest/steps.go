@@ -83,6 +83,8 @@ func (s story) follow(path []step, e feedback.Event) []step {
 		return done("verdict", s.say("guest.step.verdict."+string(e.Data.Verdict)))
 	case feedback.ReportChanged:
 		switch e.Data.What {
+		case feedback.SaidAlarm:
+			return done(feedback.SaidAlarm, s.say("thread.step_alarm"))
 		case feedback.SaidDone:
 			return done(feedback.SaidDone, s.say("thread.step"))
 		case "call", "table", "withdrawn":

@@ -175,3 +175,19 @@ func TestKeep_ThePage(t *testing.T) {
 	}
 	s.page().shows("#keep", "Keep this page")
 }
+
+// A word of alarm in a message opens the calm path, with or without a script.
+func TestAlarm_InALaterMessage(t *testing.T) {
+	h := open(t, func(v *feedback.Venue) { v.SafetyWords = map[string][]string{"en": {"swelling"}} })
+	s := h.unhappy()
+	s.take(h.maria)
+	s.post(s.path+"/messages", url.Values{"text": {"My lip is swelling"}}).want(http.StatusSeeOther)
+	a := s.page()
+	a.shows("#l-calm", "Is someone unwell now?")
+	if a.attr("#l-calm a", "href") != "tel:"+h.venue.Emergency() || a.has(`form[action$="/done"]`) {
+		t.Error("the number is not there, or the alarm can be ended")
+	}
+	if got := steps(a); !strings.Contains(got, "The team was alarmed at once") || strings.Contains(a.text("#live"), "on the way") {
+		t.Errorf("steps = %s", got)
+	}
+}

@@ -209,6 +209,9 @@ func (h handler) describe(c echo.Context, e feedback.Event, r feedback.Report, c
 		}
 		return key("reopened", "remake", "late")
 	case feedback.ReportChanged:
+		if e.Data.What == feedback.SaidAlarm {
+			return line{Key: "thread.log_alarm", Icon: "alert", Dot: "late"}
+		}
 		if e.Data.What == feedback.SaidDone {
 			return line{Key: "thread.log_done", Icon: "check"}
 		}

@@ -132,3 +132,21 @@ func TestDone_IsTold(t *testing.T) {
 		t.Error("a last word is asked for that will not be sent")
 	}
 }
+
+// A word of alarm in a message rings on every screen, though somebody has it.
+func TestAlarm_InALaterMessage(t *testing.T) {
+	h := open(t)
+	must(t, h.desk.ChangeVenue(t.Context(), h.owner, h.venue.ID, func(v *feedback.Venue) {
+		v.SafetyWords = map[string][]string{"en": {"swelling"}}
+	}))
+	id, guest := h.thread(t)
+	must(t, h.desk.Take(t.Context(), h.maria, h.venue.ID, id, ""))
+	b := h.as(t, h.jonas)
+	screen := h.watch(t, h.serve(t), b, h.head(t))
+	screen.next(t, "now")
+	must(t, h.desk.Write(t.Context(), guest, "My lip is swelling"))
+	if ticket := screen.next(t, "ticket").ticket(t); ticket.Lane != "waiting" || !strings.Contains(ticket.HTML, "crit") {
+		t.Errorf("the board shows %+v", ticket)
+	}
+	b.get(t, h.about(id)).says(t, "a word of alarm")
+}
