@@ -526,6 +526,39 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/venues/{venue}/export.xlsx (the `ExportXLSX` operationId).
 	ExportXLSX(ctx context.Context, venue VenueID, params *ExportXLSXParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ExportVenue Take a venue away as one file
+	//
+	// Settings, areas, tables, people with their shifts, and who is told when. It holds nothing that opens
+	// anything: no code, password, PIN, key, webhook or address for alerts. It names the team, so it is for
+	// owners alone, and who took it is noted in the audit.
+	//
+	// Corresponds with GET /api/v1/venues/{venue}/file (the `ExportVenue` operationId).
+	ExportVenue(ctx context.Context, venue VenueID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportVenueWithBody Read a file into a venue
+	//
+	// All of it or nothing; a problem names its place in the file, such as `tables.3.name`. At most 1 MB. What
+	// the file leaves out stays, and nothing is deleted: tables are found by name, people by address, and
+	// the venue keeps its name. The same file twice changes nothing the second time. Whoever is new has no
+	// password: see `reset_password`. Nobody loses a role that counts everywhere, and who has left stays away.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/venues/{venue}/file (the `ImportVenue` operationId).
+	ImportVenueWithBody(ctx context.Context, venue VenueID, params *ImportVenueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportVenue Read a file into a venue
+	//
+	// All of it or nothing; a problem names its place in the file, such as `tables.3.name`. At most 1 MB. What
+	// the file leaves out stays, and nothing is deleted: tables are found by name, people by address, and
+	// the venue keeps its name. The same file twice changes nothing the second time. Whoever is new has no
+	// password: see `reset_password`. Nobody loses a role that counts everywhere, and who has left stays away.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/venues/{venue}/file (the `ImportVenue` operationId).
+	ImportVenue(ctx context.Context, venue VenueID, params *ImportVenueParams, body ImportVenueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListReports List reports
 	//
 	// Newest first. A complaint about a person, and one whose guest asked for the manager, is
@@ -1873,6 +1906,69 @@ func (c *Wire) ExportCSV(ctx context.Context, venue VenueID, params *ExportCSVPa
 // Corresponds with GET /api/v1/venues/{venue}/export.xlsx (the `ExportXLSX` operationId).
 func (c *Wire) ExportXLSX(ctx context.Context, venue VenueID, params *ExportXLSXParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewExportXLSXRequest(c.Server, venue, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportVenue Take a venue away as one file
+//
+// Settings, areas, tables, people with their shifts, and who is told when. It holds nothing that opens
+// anything: no code, password, PIN, key, webhook or address for alerts. It names the team, so it is for
+// owners alone, and who took it is noted in the audit.
+//
+// Corresponds with GET /api/v1/venues/{venue}/file (the `ExportVenue` operationId).
+func (c *Wire) ExportVenue(ctx context.Context, venue VenueID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportVenueRequest(c.Server, venue)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportVenueWithBody Read a file into a venue
+//
+// All of it or nothing; a problem names its place in the file, such as `tables.3.name`. At most 1 MB. What
+// the file leaves out stays, and nothing is deleted: tables are found by name, people by address, and
+// the venue keeps its name. The same file twice changes nothing the second time. Whoever is new has no
+// password: see `reset_password`. Nobody loses a role that counts everywhere, and who has left stays away.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/venues/{venue}/file (the `ImportVenue` operationId).
+func (c *Wire) ImportVenueWithBody(ctx context.Context, venue VenueID, params *ImportVenueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportVenueRequestWithBody(c.Server, venue, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportVenue Read a file into a venue
+//
+// All of it or nothing; a problem names its place in the file, such as `tables.3.name`. At most 1 MB. What
+// the file leaves out stays, and nothing is deleted: tables are found by name, people by address, and
+// the venue keeps its name. The same file twice changes nothing the second time. Whoever is new has no
+// password: see `reset_password`. Nobody loses a role that counts everywhere, and who has left stays away.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/venues/{venue}/file (the `ImportVenue` operationId).
+func (c *Wire) ImportVenue(ctx context.Context, venue VenueID, params *ImportVenueParams, body ImportVenueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportVenueRequest(c.Server, venue, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4775,6 +4871,129 @@ func NewExportXLSXRequest(server string, venue VenueID, params *ExportXLSXParams
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportVenueRequest constructs an http.Request for the ExportVenue method
+func NewExportVenueRequest(server string, venue VenueID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "venue", venue, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/venues/%s/file", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewImportVenueRequest calls the generic ImportVenue builder with application/json body
+func NewImportVenueRequest(server string, venue VenueID, params *ImportVenueParams, body ImportVenueJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewImportVenueRequestWithBody(server, venue, params, "application/json", bodyReader)
+}
+
+// NewImportVenueRequestWithBody constructs an http.Request for the ImportVenue method, with any body, and a specified content type
+func NewImportVenueRequestWithBody(server string, venue VenueID, params *ImportVenueParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "venue", venue, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/venues/%s/file", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil

@@ -709,6 +709,66 @@ func (e Urgent) Valid() bool {
 	}
 }
 
+// Defines values for VenueChangePart.
+const (
+	VenueChangePartArea       VenueChangePart = "area"
+	VenueChangePartEscalation VenueChangePart = "escalation"
+	VenueChangePartPerson     VenueChangePart = "person"
+	VenueChangePartSetting    VenueChangePart = "setting"
+	VenueChangePartTable      VenueChangePart = "table"
+	VenueChangePartVenue      VenueChangePart = "venue"
+)
+
+// Valid indicates whether the value is a known member of the VenueChangePart enum.
+func (e VenueChangePart) Valid() bool {
+	switch e {
+	case VenueChangePartArea:
+		return true
+	case VenueChangePartEscalation:
+		return true
+	case VenueChangePartPerson:
+		return true
+	case VenueChangePartSetting:
+		return true
+	case VenueChangePartTable:
+		return true
+	case VenueChangePartVenue:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for VenueFileFormat.
+const (
+	VenueFileFormatMakerightVenue VenueFileFormat = "makeright venue"
+)
+
+// Valid indicates whether the value is a known member of the VenueFileFormat enum.
+func (e VenueFileFormat) Valid() bool {
+	switch e {
+	case VenueFileFormatMakerightVenue:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for VenueFileVersion.
+const (
+	VenueFileVersionN1 VenueFileVersion = 1
+)
+
+// Valid indicates whether the value is a known member of the VenueFileVersion enum.
+func (e VenueFileVersion) Valid() bool {
+	switch e {
+	case VenueFileVersionN1:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Verdict.
 const (
 	VerdictNo     Verdict = "no"
@@ -2084,6 +2144,127 @@ type Venue struct {
 	Timezone string `json:"timezone"`
 }
 
+// VenueChange One thing that a file changes.
+type VenueChange struct {
+	Added bool   `json:"added"`
+	After string `json:"after"`
+
+	// Before Where it can be said in a line.
+	Before string `json:"before"`
+
+	// Field Of it, as the file calls it; empty when all of it is new.
+	Field string `json:"field"`
+
+	// Name Of the area, table or person.
+	Name string          `json:"name"`
+	Part VenueChangePart `json:"part"`
+}
+
+// VenueChangePart defines model for VenueChange.Part.
+type VenueChangePart string
+
+// VenueFile A venue as one file. What is left out stays as it is where the file is read in.
+type VenueFile struct {
+	// Areas Names, in their order.
+	Areas []string `json:"areas,omitempty"`
+
+	// Escalation Who is told, and when; `people` of a step are addresses, or of somebody without one the name.
+	Escalation *Escalation       `json:"escalation,omitempty"`
+	Format     VenueFileFormat   `json:"format"`
+	People     []VenueFilePerson `json:"people,omitempty"`
+	Tables     []VenueFileTable  `json:"tables,omitempty"`
+
+	// Venue Settings, each as a whole. The name is taken only where the venue is new.
+	Venue   *VenueFileSettings `json:"venue,omitempty"`
+	Version VenueFileVersion   `json:"version"`
+}
+
+// VenueFileFormat defines model for VenueFile.Format.
+type VenueFileFormat string
+
+// VenueFileVersion defines model for VenueFile.Version.
+type VenueFileVersion int
+
+// VenueFileCheckIn A moment of a visit, and how many minutes after its opening; 0 when only staff or the till say so.
+type VenueFileCheckIn struct {
+	Minutes int `json:"minutes"`
+
+	// Moment A moment of a visit at which the venue may ask one small question.
+	Moment Moment `json:"moment"`
+}
+
+// VenueFilePerson Somebody who works in the venue, with their areas by name (none means everywhere) and their shifts.
+type VenueFilePerson struct {
+	Areas []string `json:"areas,omitempty"`
+
+	// Email Left out for people who only use a PIN.
+	Email *string `json:"email,omitempty"`
+
+	// Everywhere The role counts in every venue.
+	Everywhere *bool `json:"everywhere,omitempty"`
+
+	// Language A language tag that the product speaks, such as `en`, `de` or `ar`.
+	Language *Language `json:"language,omitempty"`
+	Name     string    `json:"name"`
+
+	// Role What a person may do, from least to most; each includes those before it.
+	Role Role `json:"role"`
+
+	// Shifts By weekday, as opening hours.
+	Shifts map[string]Openings `json:"shifts,omitempty"`
+}
+
+// VenueFileSettings Settings, each as a whole. The name is taken only where the venue is new.
+type VenueFileSettings struct {
+	// Causes That the form offers, in their order; none for all.
+	Causes []Cause `json:"causes,omitempty"`
+
+	// CheckIns Moments of a visit at which guests are asked.
+	CheckIns    []VenueFileCheckIn `json:"check_ins,omitempty"`
+	ContactDays *int               `json:"contact_days,omitempty"`
+	Country     *string            `json:"country,omitempty"`
+	Currency    *string            `json:"currency,omitempty"`
+
+	// Hours Opening hours in the venue's time zone; empty means always open.
+	Hours          *Hours     `json:"hours,omitempty"`
+	Languages      []Language `json:"languages,omitempty"`
+	Name           *string    `json:"name,omitempty"`
+	PromiseMinutes *int       `json:"promise_minutes,omitempty"`
+
+	// Protocol The card "what to do", by language.
+	Protocol    map[string]string `json:"protocol,omitempty"`
+	ReviewLinks []ReviewLink      `json:"review_links,omitempty"`
+
+	// RoleOnly Guests read "a member of staff" instead of a first name.
+	RoleOnly *bool `json:"role_only,omitempty"`
+
+	// SafetyWords Words that raise the alarm, by language.
+	SafetyWords map[string][]string `json:"safety_words,omitempty"`
+	TextMonths  *int                `json:"text_months,omitempty"`
+	Timezone    *string             `json:"timezone,omitempty"`
+
+	// Wording The venue's own texts, by purpose (`cause.NAME`, `expect`, `follow`), then by language.
+	Wording map[string]map[string]string `json:"wording,omitempty"`
+}
+
+// VenueFileTable A table. Without an area it stays where it is; with an empty one it stands in none.
+type VenueFileTable struct {
+	Area *string `json:"area,omitempty"`
+	Name string  `json:"name"`
+}
+
+// VenueImport What a file has changed, or would change.
+type VenueImport struct {
+	Changes []VenueChange `json:"changes"`
+	DryRun  bool          `json:"dry_run"`
+
+	// Joined Addresses of people who are new and need a link to set a password.
+	Joined []string `json:"joined"`
+
+	// Left Names of people in the file who have left; it does not bring them back.
+	Left []string `json:"left"`
+}
+
 // VenueLanguages Languages of guests; the first is the fallback.
 type VenueLanguages = []Language
 
@@ -2588,6 +2769,15 @@ type ExportXLSXParams struct {
 // ExportXLSXParamsWhat defines parameters for ExportXLSX.
 type ExportXLSXParamsWhat string
 
+// ImportVenueParams defines parameters for ImportVenue.
+type ImportVenueParams struct {
+	// DryRun Only say what would change.
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes repeating safe; best a fresh UUID for each thing to do. Kept for 7 days.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListReportsParams defines parameters for ListReports.
 type ListReportsParams struct {
 	// Status Only these statuses, separated by commas.
@@ -2903,6 +3093,9 @@ type ChangeVenueJSONRequestBody = ChangeVenue
 
 // SetEscalationJSONRequestBody defines body for SetEscalation for application/json ContentType.
 type SetEscalationJSONRequestBody = Escalation
+
+// ImportVenueJSONRequestBody defines body for ImportVenue for application/json ContentType.
+type ImportVenueJSONRequestBody = VenueFile
 
 // WriteDownReportJSONRequestBody defines body for WriteDownReport for application/json ContentType.
 type WriteDownReportJSONRequestBody = WriteDownReport

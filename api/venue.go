@@ -1,6 +1,9 @@
 package api
 
-import "context"
+import (
+	"bytes"
+	"context"
+)
 
 // ListVenues lists the venues that can be reached.
 func (c *Client) ListVenues(ctx context.Context, params *ListVenuesParams, opts ...Option) (VenueList, error) {
@@ -30,6 +33,17 @@ func (c *Client) GetEscalation(ctx context.Context, venue string, opts ...Option
 // SetEscalation replaces who is told of reports, and when.
 func (c *Client) SetEscalation(ctx context.Context, venue string, in Escalation, opts ...Option) (Escalation, error) {
 	return read[Escalation](opts)(c.wire.SetEscalation(ctx, venue, in, edit(opts)))
+}
+
+// ExportVenue returns the venue as one file.
+func (c *Client) ExportVenue(ctx context.Context, venue string, opts ...Option) ([]byte, error) {
+	return raw(opts)(c.wire.ExportVenue(ctx, venue, edit(opts)))
+}
+
+// ImportVenue reads a file into a venue, all of it or nothing, or only says what
+// it would change.
+func (c *Client) ImportVenue(ctx context.Context, venue string, file []byte, params *ImportVenueParams, opts ...Option) (VenueImport, error) {
+	return read[VenueImport](opts)(c.wire.ImportVenueWithBody(ctx, venue, params, "application/json", bytes.NewReader(file), edit(opts)))
 }
 
 // ListAlerts lists the messages that alerts sent to people.

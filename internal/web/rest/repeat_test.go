@@ -72,6 +72,7 @@ func TestPost_TwiceIsOnce(t *testing.T) {
 		{"/api/v1/venues", `{"name":"Osteria"}`, ""},
 		{v + "/tables", `{"name":"21"}`, ""},
 		{v + "/tables", `{"tables":[{"name":"22"},{"name":"23"}]}`, ""},
+		{v + "/file", `{"format":"makeright venue","version":1,"tables":[{"name":"24"}]}`, ""},
 		{v + "/tables/" + own["table"] + "/rotate", `{"grace_minutes":5}`, ""},
 		{v + "/visits", `{"table":"21","check":"A-1"}`, ""},
 		{v + "/visits", `{"table":"21","check":"A-1","covers":2}`, ""},

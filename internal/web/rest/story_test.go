@@ -29,6 +29,7 @@ func TestEveryOperation(t *testing.T) {
 	h.ends()
 	h.refusals()
 	h.posts()
+	h.file()
 	h.http.Transport.(*contract).covered(t)
 }
 
