@@ -46,7 +46,7 @@ func (d *Desk) ImportVenue(ctx context.Context, by feedback.Actor, in Import) (o
 		return out, err
 	}
 	if in.Dry {
-		by.Request = feedback.Request{}
+		by.Request = feedback.Request{} // a try neither uses a key up nor is answered by one
 	}
 	shut := false
 	_, err = d.once(ctx, by, func(tx store.Tx) (string, error) {
