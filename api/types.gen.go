@@ -790,6 +790,21 @@ func (e Verdict) Valid() bool {
 	}
 }
 
+// Defines values for WebhookTestKind.
+const (
+	WebhookTestKindWebhookTest WebhookTestKind = "webhook.test"
+)
+
+// Valid indicates whether the value is a known member of the WebhookTestKind enum.
+func (e WebhookTestKind) Valid() bool {
+	switch e {
+	case WebhookTestKindWebhookTest:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ExportOf.
 const (
 	ExportOfEvents  ExportOf = "events"
@@ -2415,6 +2430,18 @@ type WebhookList struct {
 	Next *Next `json:"next"`
 }
 
+// WebhookTest What a webhook is tried with. It tells of nothing.
+type WebhookTest struct {
+	At   time.Time       `json:"at"`
+	Kind WebhookTestKind `json:"kind"`
+
+	// Webhook Id of the webhook.
+	Webhook string `json:"webhook"`
+}
+
+// WebhookTestKind defines model for WebhookTest.Kind.
+type WebhookTestKind string
+
 // WebhookTried What became of a trial.
 type WebhookTried struct {
 	// Accepted Whether the receiver answered 2xx.
@@ -3141,6 +3168,9 @@ type ChangeWebhookJSONRequestBody = ChangeWebhook
 
 // WebhookEventJSONRequestBody defines body for WebhookEvent for application/json ContentType.
 type WebhookEventJSONRequestBody = WebhookEvent
+
+// WebhookTestJSONRequestBody defines body for WebhookTest for application/json ContentType.
+type WebhookTestJSONRequestBody = WebhookTest
 
 // AsTable returns the union data inside the CreateTables201JSONResponseBody as a Table
 func (t CreateTables201JSONResponseBody) AsTable() (Table, error) {

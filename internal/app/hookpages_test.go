@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
@@ -15,8 +16,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
+	"makeright/api"
 	"makeright/internal/app"
 	"makeright/internal/config"
 	"makeright/internal/desk"
@@ -111,7 +114,16 @@ func TestWebhookPages_ReachAReceiver(t *testing.T) {
 	if said := boss.shows(page+"/test", url.Values{}); !strings.Contains(said, "The receiver answered 500") {
 		t.Error("a receiver that refuses is not told of in words")
 	}
-	verified(<-got, first)
+	tried := <-got
+	verified(tried, first)
+	var said any
+	must(t, json.Unmarshal(tried.body, &said))
+	contract, err := openapi3.NewLoader().LoadFromData(api.Spec())
+	must(t, err)
+	trial := contract.Webhooks["test"].Post.RequestBody.Value.Content.Get("application/json").Schema.Value
+	if err := trial.VisitJSON(said, openapi3.EnableFormatValidation()); err != nil {
+		t.Errorf("the trial breaks the contract: %v\n%s", err, tried.body)
+	}
 	status.Store(http.StatusOK)
 	if said := boss.shows(page+"/test", url.Values{}); !strings.Contains(said, "The receiver accepted it") {
 		t.Error("a receiver that takes it is not told of in words")

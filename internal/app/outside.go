@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"time"
 
+	"makeright/api"
 	"makeright/internal/feedback"
 	"makeright/internal/i18n"
 	"makeright/internal/notify"
@@ -83,17 +84,10 @@ func (a *App) try(ctx context.Context, by feedback.Actor, channel, lang string) 
 		Link: a.cfg.BaseURL.String() + "/board", Acts: notify.Acts{Open: p.T("channels.act.open")},
 	}
 	if to.Kind == feedback.ChannelWebhook {
-		if m.Body, err = json.Marshal(webhookTest{"webhook.test", a.Desk.Now(), to.ID}); err != nil {
+		if m.Body, err = json.Marshal(api.WebhookTest{Kind: api.WebhookTestKindWebhookTest, At: a.Desk.Now().UTC(), Webhook: to.ID}); err != nil {
 			return "", err
 		}
 	}
 	outcome := notify.Outcome(a.senders.Send(ctx, m))
 	return outcome, a.Desk.TriedChannel(context.WithoutCancel(ctx), by, channel, outcome)
-}
-
-// webhookTest is what a webhook is tried with.
-type webhookTest struct {
-	Kind    string    `json:"kind"`
-	At      time.Time `json:"at"`
-	Webhook string    `json:"webhook"`
 }
