@@ -37,7 +37,9 @@ if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; the
 fi
 [ -z "$missing" ] || explain_missing "$missing"
 
-command -v npm >/dev/null && install_npm
+if command -v npm >/dev/null; then
+	install_npm ${SOAK:+"$lighthouse"}
+fi
 
 # suite runs tests: a name, the command they run beside, and what go test gets.
 # A browser on a busy machine may be too slow by chance, so a few that failed are

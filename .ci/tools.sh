@@ -22,12 +22,19 @@ has_arabic() {
 
 # Packages of npm, each kept under .cache by its version.
 axe=axe-core@4.11.0
+lighthouse=lighthouse@12.8.2 # for make soak alone: it is large
 
 npm_dir() { echo ".cache/npm/$1"; }
 
 axe_js() { # axe-core's script, which looks for what keeps people out of a page
 	local file
 	file="$(npm_dir "$axe")/node_modules/axe-core/axe.min.js"
+	[ -e "$file" ] && echo "$file"
+}
+
+lighthouse_js() { # the program that measures pages as a middling phone on slow 4G would show them
+	local file
+	file="$(npm_dir "$lighthouse")/node_modules/lighthouse/cli/index.js"
 	[ -e "$file" ] && echo "$file"
 }
 
