@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 
 	"makeright/internal/feedback"
@@ -108,15 +107,10 @@ func timeline(t *testing.T, n int) (*store.Store, []store.Head) {
 func TestVerify_WhileOthersWrite(t *testing.T) {
 	s := storetest.New(t)
 	by, venue := storetest.Venue(t, s)
-	stop := make(chan struct{})
-	var work sync.WaitGroup
-	work.Go(func() {
-		for {
-			select {
-			case <-stop:
-				return
-			default:
-			}
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		for range 300 {
 			err := s.Tx(context.Background(), func(tx store.Tx) error {
 				return tx.At(by, venue.ID).Append(context.Background(), &feedback.Event{Kind: feedback.VisitOpened, At: storetest.Epoch})
 			})
@@ -125,13 +119,17 @@ func TestVerify_WhileOthersWrite(t *testing.T) {
 				return
 			}
 		}
-	})
-	for range 200 {
+	}()
+	for done := false; !done; {
+		select {
+		case <-written:
+			done = true
+		default:
+		}
 		if _, breaks, err := s.Verify(t.Context()); err != nil || len(breaks) > 0 {
 			t.Errorf("Verify() = %v, %v", breaks, err)
 			break
 		}
 	}
-	close(stop)
-	work.Wait()
+	<-written
 }
