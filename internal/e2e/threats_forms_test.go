@@ -78,6 +78,7 @@ var forms = map[string]string{
 	"POST /owner/:venue/team":                     "name=Nina&email=&role=staff&pin=4812",
 	"POST /owner/:venue/team/:person":             "name=Renamed&email=renamed@example.com&role=staff",
 	"POST /owner/:venue/team/:person/link":        "",
+	"POST /owner/:venue/team/:person/venues":      "at_:venue=staff",
 	"POST /owner/:venue/team/:person/pin":         "pin=4813",
 	"POST /owner/:venue/team/:person/disable":     "",
 	"POST /owner/:venue/team/:person/enable":      "",

@@ -114,6 +114,7 @@ func Mount(e *echo.Echo, d Deps) {
 	g.POST("/team", h.addPerson)
 	g.GET("/team/:person", h.person)
 	g.POST("/team/:person", h.changePerson)
+	g.POST("/team/:person/venues", h.movePerson)
 	g.POST("/team/:person/link", h.link)
 	g.POST("/team/:person/pin", h.pin)
 	g.GET("/team/:person/disable", h.askDisable)

@@ -183,6 +183,71 @@ type personPage struct {
 	Problems feedback.Problems
 	Roles    []feedback.Role
 	Link     string // shown once
+	Places   []workplace
+}
+
+// workplace is a venue of the organisation and what somebody is there.
+type workplace struct {
+	Venue feedback.Venue
+	Role  feedback.Role
+}
+
+// workplaces are where an owner may have somebody work; none for all others, of
+// oneself, and of those whose role counts everywhere.
+func (h handler) workplaces(ctx context.Context, r room, m member) ([]workplace, error) {
+	if r.by.NeedsOrg() != nil || m.Self || m.Person.Role != feedback.Nobody {
+		return nil, nil
+	}
+	org := h.store.Org(r.by)
+	venues, err := org.Venues(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := org.Memberships(ctx)
+	places := make([]workplace, len(venues))
+	for i, v := range venues {
+		places[i].Venue = v
+		for _, one := range all {
+			if one.PersonID == m.ID && one.VenueID == v.ID {
+				places[i].Role = one.Role
+			}
+		}
+	}
+	return places, err
+}
+
+// movePerson has somebody work in these venues and in no others. What they did
+// stays where they did it, under their name.
+func (h handler) movePerson(c echo.Context) error {
+	r, m, err := h.somebody(c)
+	if err != nil {
+		return err
+	}
+	form, err := web.Form(c)
+	if err != nil {
+		return err
+	}
+	places, err := h.workplaces(c.Request().Context(), r, m)
+	if err != nil {
+		return err
+	}
+	if places == nil {
+		return feedback.ErrForbidden
+	}
+	roles := map[string]feedback.Role{}
+	for _, p := range places {
+		if role := form.Get("at_" + p.Venue.ID); role != "" {
+			roles[p.Venue.ID] = feedback.Role(role)
+		}
+	}
+	ps, err := problemsOf(h.desk.ChangePerson(c.Request().Context(), r.by, m.ID, desk.PersonChange{Roles: &roles, Venue: r.Venue.ID}))
+	if err != nil {
+		return err
+	}
+	if len(ps) > 0 {
+		return drawPerson(c, personPage{room: r, Member: m, In: personInput{m.Name, m.Email, m.Works}, Problems: ps, Places: places})
+	}
+	return r.back(c, "/team", "saved")
 }
 
 // somebody finds the person of the address among the venue's team.
@@ -212,7 +277,11 @@ func (h handler) person(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return drawPerson(c, personPage{room: r, Member: m, In: personInput{m.Name, m.Email, m.Works}})
+	places, err := h.workplaces(c.Request().Context(), r, m)
+	if err != nil {
+		return err
+	}
+	return drawPerson(c, personPage{room: r, Member: m, In: personInput{m.Name, m.Email, m.Works}, Places: places})
 }
 
 func drawPerson(c echo.Context, p personPage) error {

@@ -223,3 +223,60 @@ func TestSharedTablet_StaysOut(t *testing.T) {
 		t.Errorf("a program at people's pages: %d", a.StatusCode)
 	}
 }
+
+// Somebody moves to another venue of the organisation: they work there, see the old
+// one no more, and what they did there still bears their name.
+func TestTeam_MovesBetweenVenues(t *testing.T) {
+	p := newPlace(t)
+	other, err := p.desk.AddVenue(t.Context(), p.owner, feedback.Venue{Name: "Second Fork", Country: "DE", TimeZone: "Europe/Berlin", Languages: []string{"en"}, Currency: "EUR"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := p.tells(p.tables[0], 2, "Cold")
+	if err := p.desk.Take(t.Context(), p.staff, p.venue.ID, r.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	at := p.path("/team/" + p.staff.Person)
+	if n := p.lead.page(at, http.StatusOK).Find("#venues").Length(); n != 0 {
+		t.Error("a manager of one venue may move people to another")
+	}
+	doc := p.boss.page(at, http.StatusOK)
+	if got := doc.Find("#at_"+p.venue.ID+" [selected]").AttrOr("value", ""); got != "staff" || doc.Find("#venues select").Length() != 2 {
+		t.Errorf("shown as %q here, in %d venues", got, doc.Find("#venues select").Length())
+	}
+	before := p.signIn(p.staff, "")
+	form := values("at_"+other, "manager", "at_"+p.venue.ID, "")
+	if a := p.lead.post(at+"/venues", form); a.StatusCode != http.StatusForbidden {
+		t.Errorf("a manager moves somebody: %d", a.StatusCode)
+	}
+	if a := p.boss.post(at+"/venues", values("at_"+other, "king")); a.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("an unknown role: %d", a.StatusCode)
+	}
+	p.boss.goes(p.boss.post(at+"/venues", form), p.path("/team?done=saved"))
+	if a := before.get(p.path("")); a.StatusCode != http.StatusSeeOther {
+		t.Errorf("a session from before is %d", a.StatusCode)
+	}
+	moved := feedback.Actor{Kind: feedback.ByPerson, Org: p.owner.Org, ID: p.staff.Person, Person: p.staff.Person}
+	after := p.signIn(moved, "")
+	if a := after.get("/owner/" + other + "/issues"); a.StatusCode != http.StatusOK {
+		t.Errorf("at the new venue: %d", a.StatusCode)
+	}
+	if a := after.get(p.path("/issues")); a.StatusCode == http.StatusOK {
+		t.Error("the old venue is still open")
+	}
+	events, err := p.store.For(p.owner, p.venue.ID).EventsOf(t.Context(), r.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := false
+	for _, e := range events {
+		named = named || e.Kind == feedback.ReportTaken && e.ByName == "Sam Okoro"
+	}
+	if !named {
+		t.Errorf("the old timeline names nobody: %+v", events)
+	}
+	rows, err := p.store.Org(p.owner).Audit(t.Context(), "", 1)
+	if err != nil || len(rows) != 1 || rows[0].Action != "person.changed" || rows[0].Target != p.staff.Person || rows[0].Detail["roles"] != "changed" {
+		t.Errorf("noted: %+v, %v", rows, err)
+	}
+}
