@@ -434,6 +434,15 @@ type ClientInterface interface {
 	// Corresponds with PATCH /api/v1/venues/{venue} (the `ChangeVenue` operationId).
 	ChangeVenue(ctx context.Context, venue VenueID, body ChangeVenueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetAlertBudget Read how alerts are acted on
+	//
+	// How often people were called to the reports of a period (by default the last 30 days), and how often somebody took
+	// or ended the report before the next call: in all, by shift, by step of escalation and by kind of channel. A call over several
+	// channels counts once in all and under each; there it was acted on when who acted had been told that way. A moment stands for its service day.
+	//
+	// Corresponds with GET /api/v1/venues/{venue}/alert_budget (the `GetAlertBudget` operationId).
+	GetAlertBudget(ctx context.Context, venue VenueID, params *GetAlertBudgetParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListAlerts Whom did we tell
 	//
 	// The messages that alerts sent to people, newest first, each with every attempt and what became of it.
@@ -1714,6 +1723,25 @@ func (c *Wire) ChangeVenueWithBody(ctx context.Context, venue VenueID, contentTy
 // Corresponds with PATCH /api/v1/venues/{venue} (the `ChangeVenue` operationId).
 func (c *Wire) ChangeVenue(ctx context.Context, venue VenueID, body ChangeVenueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewChangeVenueRequest(c.Server, venue, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetAlertBudget Read how alerts are acted on
+//
+// How often people were called to the reports of a period (by default the last 30 days), and how often somebody took
+// or ended the report before the next call: in all, by shift, by step of escalation and by kind of channel. A call over several
+// channels counts once in all and under each; there it was acted on when who acted had been told that way. A moment stands for its service day.
+//
+// Corresponds with GET /api/v1/venues/{venue}/alert_budget (the `GetAlertBudget` operationId).
+func (c *Wire) GetAlertBudget(ctx context.Context, venue VenueID, params *GetAlertBudgetParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAlertBudgetRequest(c.Server, venue, params)
 	if err != nil {
 		return nil, err
 	}
@@ -4230,6 +4258,79 @@ func NewChangeVenueRequestWithBody(server string, venue VenueID, contentType str
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetAlertBudgetRequest constructs an http.Request for the GetAlertBudget method
+func NewGetAlertBudgetRequest(server string, venue VenueID, params *GetAlertBudgetParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "venue", venue, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/venues/%s/alert_budget", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }

@@ -219,7 +219,7 @@ func TestTypes_FitTheExamples(t *testing.T) {
 		"AlertList": AlertList{}, "AuditList": AuditList{}, "CodeList": CodeList{}, "Escalation": Escalation{}, "EventList": EventList{}, "GuestMessage": GuestMessage{},
 		"GuestReport": GuestReport{}, "Health": Health{}, "Incident": Incident{}, "Key": Key{}, "KeyCreated": KeyCreated{}, "KeyList": KeyList{},
 		"Webhook": Webhook{}, "WebhookCreated": WebhookCreated{}, "WebhookList": WebhookList{}, "WebhookTried": WebhookTried{},
-		"WebhookDelivery": WebhookDelivery{}, "WebhookDeliveryList": WebhookDeliveryList{},
+		"WebhookDelivery": WebhookDelivery{}, "AlertBudget": AlertBudget{}, "WebhookDeliveryList": WebhookDeliveryList{},
 		"Link": Link{}, "Message": Message{}, "Person": Person{}, "PersonCreated": PersonCreated{},
 		"PersonList": PersonList{}, "Pin": Pin{}, "Problem": Problem{}, "Report": Report{}, "ReportDetail": ReportDetail{},
 		"ReportList": ReportList{}, "StatsList": StatsList{}, "Submitted": Submitted{}, "Table": Table{},

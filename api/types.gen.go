@@ -894,6 +894,41 @@ type AlertAttempt struct {
 	Outcome string `json:"outcome"`
 }
 
+// AlertBudget How alerts are acted on.
+type AlertBudget struct {
+	// Channels By kind of channel, or `screen`.
+	Channels []AlertBudgetItem `json:"channels"`
+
+	// Shifts By when the opening began, as in the figures.
+	Shifts []AlertBudgetItem `json:"shifts"`
+
+	// Steps By step of escalation, 0 at once; 4 holds all later ones too.
+	Steps []AlertBudgetItem `json:"steps"`
+
+	// Total Calls of one kind. Nothing is claimed of fewer than 30.
+	Total AlertBudgetItem `json:"total"`
+}
+
+// AlertBudgetItem Calls of one kind. Nothing is claimed of fewer than 30.
+type AlertBudgetItem struct {
+	// Acted How many calls somebody acted on.
+	Acted int `json:"acted"`
+
+	// Calls How often people were called.
+	Calls int `json:"calls"`
+
+	// Ignored Whether most of 30 calls or more were not acted on.
+	Ignored bool   `json:"ignored"`
+	Key     string `json:"key"`
+
+	// MedianTakeS Seconds from the call to the act; null when nobody acted.
+	MedianTakeS *int `json:"median_take_s"`
+
+	// Messages How many messages arrived by that.
+	Messages int  `json:"messages"`
+	P90TakeS *int `json:"p90_take_s"`
+}
+
 // AlertList A page of messages, newest first.
 type AlertList struct {
 	Items []AlertMessage `json:"items"`
@@ -2714,6 +2749,16 @@ type ListVenuesParams struct {
 type CreateVenueParams struct {
 	// IdempotencyKey Makes repeating safe; best a fresh UUID for each thing to do. Kept for 7 days.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// GetAlertBudgetParams defines parameters for GetAlertBudget.
+type GetAlertBudgetParams struct {
+	// From The first service day (`2026-11-01`), or the first moment (RFC 3339). An evening that goes on
+	// after midnight belongs to the day it began on.
+	From *From `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The last service day, itself included (`2026-11-30`), or the moment before which (RFC 3339).
+	To *To `form:"to,omitempty" json:"to,omitempty"`
 }
 
 // ListAlertsParams defines parameters for ListAlerts.

@@ -46,6 +46,11 @@ func (c *Client) ImportVenue(ctx context.Context, venue string, file []byte, par
 	return read[VenueImport](opts)(c.wire.ImportVenueWithBody(ctx, venue, params, "application/json", bytes.NewReader(file), edit(opts)))
 }
 
+// GetAlertBudget reads how alerts are acted on.
+func (c *Client) GetAlertBudget(ctx context.Context, venue string, params *GetAlertBudgetParams, opts ...Option) (AlertBudget, error) {
+	return read[AlertBudget](opts)(c.wire.GetAlertBudget(ctx, venue, params, edit(opts)))
+}
+
 // ListAlerts lists the messages that alerts sent to people.
 func (c *Client) ListAlerts(ctx context.Context, venue string, params *ListAlertsParams, opts ...Option) (AlertList, error) {
 	return read[AlertList](opts)(c.wire.ListAlerts(ctx, venue, params, edit(opts)))

@@ -26,7 +26,10 @@ func (d *Desk) carries(kind feedback.ChannelKind) bool { return slices.Contains(
 // transaction of the change that it tells of. What to says is about a report,
 // a step of an alert, or, for a webhook, an event.
 func (d *Desk) enqueueDelivery(ctx context.Context, at store.Edit, to feedback.Channel, about feedback.Delivery) error {
-	about.ID, about.State, about.CreatedAt = d.newID(), feedback.Pending, d.now()
+	about.ID, about.State = d.newID(), feedback.Pending
+	if about.CreatedAt.IsZero() {
+		about.CreatedAt = d.now()
+	}
 	if about.NextAt.IsZero() {
 		about.NextAt = d.now()
 	}

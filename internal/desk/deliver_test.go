@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"makeright/internal/desk"
 	"makeright/internal/feedback"
 	"makeright/internal/store"
 )
@@ -162,5 +163,33 @@ func TestDelivered_DeadIsAnnounced(t *testing.T) {
 	h.wantEvents(t, "alert.failed", "alert.failed")
 	if _, err := h.s.Org(h.owner).Channel(t.Context(), other.ID); err == nil {
 		t.Error("an address that is gone was kept")
+	}
+}
+
+// All messages of one call are of one moment, however long it takes to write them
+// down: figures count calls by it.
+func TestCall_IsOneMoment(t *testing.T) {
+	h := newHouse(t)
+	h.phone(t, h.waiter.Person, feedback.ChannelPush)
+	h.phone(t, h.waiter.Person, feedback.ChannelSMS)
+	h.phone(t, h.other.Person, feedback.ChannelPush)
+	d, err := desk.New(t.Context(), h.s, func(string) {}, func(string) {}, func() time.Time {
+		h.clk.advance(time.Millisecond)
+		return h.clk.now()
+	})
+	must(t, err)
+	d.Carries(allKinds, func() {}, func(string, bool) bool { return true })
+	h.Desk = d
+	h.send(t)
+	h.drain(t)
+	calls, err := h.s.For(h.owner, h.venue.ID).Deliveries(t.Context(), store.DeliveryFilter{})
+	must(t, err)
+	if len(calls) != 4 {
+		t.Fatalf("%d messages, want three and the board's", len(calls))
+	}
+	for _, c := range calls {
+		if !c.CreatedAt.Equal(calls[0].CreatedAt) {
+			t.Errorf("%s was told at %s, %s at %s", c.Kind, c.CreatedAt, calls[0].Kind, calls[0].CreatedAt)
+		}
 	}
 }

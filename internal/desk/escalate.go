@@ -179,7 +179,7 @@ func (d *Desk) page(ctx context.Context, at store.Edit, r feedback.Report, step 
 	if err := at.Supersede(ctx, r.AlertID, d.now()); err != nil {
 		return true, err
 	}
-	about := feedback.Delivery{ReportID: r.ID, AlertID: r.AlertID, Step: r.Level, What: say}
+	about := feedback.Delivery{ReportID: r.ID, AlertID: r.AlertID, Step: r.Level, What: say, CreatedAt: d.now()} // one moment for the whole call
 	var to []feedback.Channel
 	for _, m := range people {
 		to = append(to, m.Channels...)
@@ -208,7 +208,7 @@ func (d *Desk) shown(ctx context.Context, at store.Edit, r feedback.Report, step
 	if step.Channel != "" && step.Channel != feedback.ChannelScreen || d.screens.staffed == nil || !d.screens.staffed(at.Venue(), r.ManagersOnly()) {
 		return nil
 	}
-	about.ID, about.Kind, about.Receiver, about.CreatedAt = d.newID(), feedback.ChannelScreen, string(feedback.ChannelScreen), d.now()
+	about.ID, about.Kind, about.Receiver = d.newID(), feedback.ChannelScreen, string(feedback.ChannelScreen)
 	about.LastOutcome = feedback.Accepted
 	about.End(feedback.Delivered, d.now())
 	return at.AddDelivery(ctx, about)

@@ -55,7 +55,7 @@ func (r *rooms) office() []string {
 	var pages []string
 	for _, p := range []string{
 		"", "/issues?status=any", "/why", "/reach", "/follow", "/follow/" + gone, "/bursts", "/compare", "/tasks", "/tasks/" + task.ID, "/codes", "/print", "/life", "/tables/" + tables[0].ID,
-		"/tables/" + tables[0].ID + "/revoke", "/team", "/team/" + r.jonas.Person, "/account", "/alerts", "/escalation", "/screens", "/duty", "/duty/" + r.jonas.Person, "/settings", "/checkins", "/texts",
+		"/tables/" + tables[0].ID + "/revoke", "/team", "/team/" + r.jonas.Person, "/account", "/alerts", "/budget", "/escalation", "/screens", "/duty", "/duty/" + r.jonas.Person, "/settings", "/checkins", "/texts",
 		"/safety", "/digest", "/channels", "/webhooks", "/webhooks/" + hook, "/audit", "/keys/" + key + "/revoke",
 	} {
 		pages = append(pages, "/owner/"+venue+p)

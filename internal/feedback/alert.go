@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -124,11 +125,7 @@ func (d Delivery) asked() time.Time {
 // Needed says whether there is still a reason to send it: what calls people to
 // a report has none once somebody took it.
 func (d Delivery) Needed(r Report) bool {
-	switch d.What {
-	case SayNew, SayWaiting, SayUrgent, SayManager, SaySilent, SayNotYet:
-		return r.Status == Open
-	}
-	return true
+	return r.Status == Open || !slices.Contains(Calling, d.What)
 }
 
 // Attempt is one try to send a delivery.

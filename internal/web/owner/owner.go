@@ -127,6 +127,7 @@ func Mount(e *echo.Echo, d Deps) {
 
 	g.GET("/alerts", h.alerts)
 	g.POST("/alerts/seen", h.seeFailures)
+	g.GET("/budget", h.budget)
 	g.GET("/escalation", h.escalation)
 	g.POST("/escalation", h.saveEscalation)
 	g.GET("/screens", h.screens)

@@ -62,6 +62,7 @@ func (p *place) routes() []route {
 		{"/follow?show=lapsed", nil, 200, 200, "follows.html"},
 		{follow, nil, 200, 200, "follow.html"},
 		{"/alerts", nil, 200, 200, "alerts.html"},
+		{"/budget", nil, 200, 200, "budget.html"},
 		{"/escalation", nil, 200, 200, "escalation.html"},
 		{"/escalation", post, 422, 422, ""},
 		{"/duty", nil, 200, 200, "duty.html"},

@@ -92,6 +92,7 @@ func (r room) More() []moreGroup {
 		{r.Path("/duty"), "users", "shifts.title", "owner.more.duty_text"},
 		{r.Path("/screens"), "live", "boards.title", "owner.more.screens_text"},
 		{r.Path("/alerts"), "bell", "alerts.title", "owner.more.alerts_text"},
+		{r.Path("/budget"), "chart", "budget.title", "owner.more.budget_text"},
 		{r.Path("/channels"), "send", "channels.venue.title", "owner.more.channels_text"},
 	}
 	if r.Owner() {

@@ -107,7 +107,7 @@ func TestParameters_AreChecked(t *testing.T) {
 		v + "/reports?status=open,shut": "status", v + "/reports?kind=rant": "kind", v + "/reports?cause=rain": "cause",
 		v + "/reports?trust=blind": "trust", v + "/reports?from=2026-02-30": "from", v + "/reports?to=tomorrow": "to",
 		v + "/reports?follow_up=perhaps": "follow_up", v + "/reports?q=" + strings.Repeat("a", 201): "q",
-		v + "/stats?by=waiter": "by", v + "/stats?trust=x": "trust", v + "/export.csv?from=1": "from",
+		v + "/stats?by=waiter": "by", v + "/stats?trust=x": "trust", v + "/export.csv?from=1": "from", v + "/alert_budget?to=soon": "to",
 		v + "/tables?after=nothing": "after", v + "/sheet.pdf?format=a5": "format", v + "/sheet.pdf?layout=banner": "layout",
 		v + "/sheet.pdf?language=tlh": "language", v + "/sheet.pdf?table=99": "table", v + "/events?after=-1": "after",
 		v + "/codes/" + h.codes[0].ID + ".png?size=63": "size", v + "/codes/" + h.codes[0].ID + ".png?size=2049": "size",

@@ -105,6 +105,7 @@ func (h handler) mountVenues(g *echo.Group) {
 	g.GET(venue+"/codes/:file", h.picture, draws)
 	g.GET(venue+"/sheet.pdf", h.sheet, readsAll)
 	g.GET(venue+"/stats", h.stats, readsAll)
+	g.GET(venue+"/alert_budget", h.budget, readsAll)
 	g.GET(venue+"/export.csv", h.exportCSV, readsAll)
 	g.GET(venue+"/export.xlsx", h.exportXLSX, readsAll)
 }

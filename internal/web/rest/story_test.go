@@ -397,6 +397,9 @@ func (h *house) lists() {
 	if got := first(c.GetStats(ctx, v, &api.GetStatsParams{By: ptr(api.GroupingCause), Trust: []api.Trust{api.TrustVisit}, From: ptr("2026-11-20T00:00:00Z")})); len(got.Items) != 0 {
 		t.Errorf("verified figures = %+v", got)
 	}
+	if got := first(c.GetAlertBudget(ctx, v, nil)); got.Total.Calls != 0 || got.Shifts == nil || got.Total.MedianTakeS != nil {
+		t.Errorf("budget of alerts nobody was sent = %+v", got)
+	}
 	lines := first(csv.NewReader(strings.NewReader(string(first(c.ExportCSV(ctx, v, nil))))).ReadAll())
 	if len(lines) != 5 || lines[4][9] != "The soup came cold." {
 		t.Errorf("export = %q", lines)
