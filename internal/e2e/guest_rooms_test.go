@@ -150,6 +150,7 @@ func (r *rooms) pages() []guestPage {
 		{"form", form, "", ".faces"},
 		{"form filled in", form, chooseAll, ".who-f"},
 		{"form with mistakes", form, sendEmpty, ".sum"},
+		{"kiosk", "/K/" + r.code, "", ".faces"},
 		{"sent", status(r.waits()), "", "#say"},
 		{"taken", status(taken), "", "progress"},
 		{"asks", status(asks), "", ".yesno"},
