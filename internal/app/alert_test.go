@@ -344,7 +344,7 @@ func TestOutbox_BadReceiversSlowNobody(t *testing.T) {
 }
 
 // garbage is a receiver that answers what is no HTTP.
-func garbage(t *testing.T) string {
+func garbage(t testing.TB) string {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	must(t, err)

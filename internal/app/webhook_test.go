@@ -94,7 +94,7 @@ func TestWebhook_IsToldOfAReport(t *testing.T) {
 	must(t, a.Desk.RemoveChannel(t.Context(), owner, id))
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

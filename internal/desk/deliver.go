@@ -34,14 +34,21 @@ func (d *Desk) enqueueDelivery(ctx context.Context, at store.Edit, to feedback.C
 		about.NextAt = d.now()
 	}
 	about.ChannelID, about.Kind, about.Receiver, about.PersonID = to.ID, to.Kind, to.Receiver(), to.PersonID
-	d.full.Store(true)
+	d.full.Add(1)
 	return at.AddDelivery(ctx, about)
 }
 
-// posted wakes the outbox after a transaction that put something in.
+// posted wakes the outbox after a transaction that put something in. What another
+// transaction has put in is seen only when that one has ended: while one is under
+// way nothing is forgotten.
 func (d *Desk) posted() {
-	if d.full.Swap(false) && d.queued != nil {
-		d.queued()
+	n := d.full.Load()
+	if n == 0 || d.queued == nil {
+		return
+	}
+	d.queued()
+	if d.writing.Load() == 0 {
+		d.full.CompareAndSwap(n, 0)
 	}
 }
 

@@ -34,7 +34,8 @@ type Desk struct {
 
 	kinds   []feedback.ChannelKind // that the operator has set up
 	queued  func()                 // something was put into the outbox
-	full    atomic.Bool            // and nobody was told yet
+	full    atomic.Int64           // how much was put in of which nobody was told yet
+	writing atomic.Int64           // transactions under way
 	screens screens
 
 	hashing chan struct{} // password hashes under way: they cost memory and CPU
@@ -109,7 +110,7 @@ func (d *Desk) once(ctx context.Context, by feedback.Actor, fn func(store.Tx) (s
 			return ref, err
 		}
 	}
-	err = d.store.Tx(ctx, func(tx store.Tx) error {
+	err = d.tx(ctx, func(tx store.Tx) error {
 		if ref, err = fn(tx); err != nil || rq.Key == "" {
 			return err
 		}
@@ -130,6 +131,13 @@ func (d *Desk) once(ctx context.Context, by feedback.Actor, fn func(store.Tx) (s
 		}
 	}
 	return ref, err
+}
+
+// tx is a transaction that may put something into the outbox.
+func (d *Desk) tx(ctx context.Context, fn func(store.Tx) error) error {
+	d.writing.Add(1)
+	defer d.writing.Add(-1)
+	return d.store.Tx(ctx, fn)
 }
 
 // scopeOf is whose idempotency keys are kept apart from all others'.

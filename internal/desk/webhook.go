@@ -148,7 +148,7 @@ func (d *Desk) Redeliver(ctx context.Context, by feedback.Actor, hook, delivery 
 		if err := org.SaveAgain(ctx, dl); err != nil {
 			return "", err
 		}
-		d.full.Store(true)
+		d.full.Add(1)
 		return delivery, d.audit(ctx, org, by, dl.VenueID, "webhook.redelivered", hook, map[string]string{"event": string(dl.Event)})
 	})
 	d.posted()
