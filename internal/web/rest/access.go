@@ -46,6 +46,11 @@ func somebody(may func(feedback.Actor) error, more ...func(echo.Context) error) 
 
 //go:noinline
 func look(c echo.Context, may func(feedback.Actor) error, more []func(echo.Context) error) error {
+	// A page of another site could not read the answer, but make a browser ask in
+	// somebody's name, and some reads leave a line in the audit.
+	if from := c.Request().Header.Get("Sec-Fetch-Site"); web.Actor(c).Kind == feedback.ByPerson && from != "" && from != "same-origin" && from != "none" {
+		return feedback.ErrForbidden
+	}
 	if err := may(web.Actor(c)); err != nil {
 		return err
 	}

@@ -346,3 +346,18 @@ func columns() []string {
 
 // hump is where a word of a Go name begins.
 var hump = regexp.MustCompile(`([a-z0-9])([A-Z])`)
+
+// T28: another site's page cannot make a browser read in somebody's name, for
+// some reads are noted; programs and our own pages can.
+func TestAccess_OtherSitesReadNothing(t *testing.T) {
+	h := newHouse(t)
+	path, cookie := "/api/v1/venues/"+h.venue.ID+"/file", h.session(h.owner)
+	for site, want := range map[string]int{"cross-site": 403, "same-site": 403, "same-origin": 200, "none": 200, "": 200} {
+		if got := h.do("GET", path, nil, "Cookie", cookie, "Sec-Fetch-Site", site); got.status != want {
+			t.Errorf("from %q: %d, want %d", site, got.status, want)
+		}
+	}
+	if got := h.do("GET", path, nil, "Authorization", "Bearer "+h.key(h.owner, feedback.ScopeAdmin), "Sec-Fetch-Site", "cross-site"); got.status != 200 {
+		t.Errorf("with a key: %d, want 200", got.status)
+	}
+}
