@@ -80,7 +80,7 @@ import shrink from './shrink.mjs';
     const { share, clipboard } = navigator;
     if (share || clipboard) e.preventDefault();
     if (share) navigator.share({ title: document.title, url }).catch(() => {});
-    else clipboard?.writeText(url).then(() => { keep.lastChild.textContent = keep.dataset.done; }, () => { location.href = keep.href; });
+    else clipboard?.writeText(url).then(() => { keep.parentNode.nextElementSibling.textContent = keep.dataset.done; }, () => { location.href = keep.href; });
   });
 
   // One tap is one act, however often the finger comes down.
