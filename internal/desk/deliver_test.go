@@ -193,3 +193,16 @@ func TestCall_IsOneMoment(t *testing.T) {
 		}
 	}
 }
+
+// The outbox is woken when a message is there to be found, whoever else ended
+// before that.
+func TestDelivery_WakesWhenItIsThere(t *testing.T) {
+	h := newHouse(t)
+	to := h.phone(t, h.owner.Person, feedback.ChannelPush)
+	woken := 0
+	h.Carries(allKinds, func() { woken++ }, nil)
+	must(t, desk.PutBetween(t.Context(), h.Desk, h.owner, h.venue.ID, to, feedback.Delivery{What: feedback.SayNobodyOn}))
+	if woken != 2 {
+		t.Errorf("woken %d times, want once by the other and once when it is there", woken)
+	}
+}
