@@ -6,11 +6,11 @@
   addEventListener('click', (e) => { for (const m of $$('details.menu[open]')) if (!m.contains(e.target)) m.open = false; });
   // What the guest wrote is seen when it stands on a screen that can be looked at.
   setInterval(() => {
-    for (const it of document.hidden ? [] : $$('[data-new]')) {
-      const at = it.getBoundingClientRect(), id = it.dataset.new;
+    for (const it of document.hidden ? [] : $$('[data-unseen]')) {
+      const at = it.getBoundingClientRect(), id = it.dataset.unseen;
       if (!at.height || at.bottom < 0 || at.top > innerHeight || $('#main[data-kept]')) continue;
-      delete it.dataset.new;
-      fetch(it.dataset.saw, { method: 'POST', body: new URLSearchParams({ message: id }) }).catch(() => { it.dataset.new = id; });
+      delete it.dataset.unseen;
+      fetch(it.dataset.saw, { method: 'POST', body: new URLSearchParams({ message: id }) }).catch(() => { it.dataset.unseen = id; });
     }
   }, 1000);
   const board = $('#main[data-seq]');

@@ -27,7 +27,7 @@ import shrink from './shrink.mjs';
   // watch what is scrolled away, or a page that lies behind others.
   const eye = new IntersectionObserver((all) => {
     for (const { isIntersecting, target: li } of all) {
-      const id = li.parentNode?.dataset.new;
+      const id = li.parentNode?.dataset.unseen;
       if (!isIntersecting || !id || document.hidden) continue;
       eye.disconnect();
       fetch(path + '/seen', { method: 'POST', body: new URLSearchParams({ message: id }) }).catch(() => setTimeout(see, 5000));
@@ -35,7 +35,7 @@ import shrink from './shrink.mjs';
   });
   const see = () => {
     eye.disconnect();
-    const li = [...live.querySelectorAll('[data-new] li:not(.me)')].pop();
+    const li = [...live.querySelectorAll('[data-unseen] li:not(.me)')].pop();
     if (li) eye.observe(li);
   };
   // An XMLHttpRequest reads the answer as a document: no text of it ever runs.

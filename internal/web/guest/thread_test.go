@@ -67,7 +67,7 @@ func TestSeen_ByTheGuest(t *testing.T) {
 	id := s.answer("Coming")
 	for _, path := range []string{s.path, s.path + "/live", s.path + "/live?frame=1"} {
 		a := s.get(path).want(http.StatusOK)
-		if got := a.attr(".talk", "data-new"); got != id {
+		if got := a.attr(".talk", "data-unseen"); got != id {
 			t.Errorf("%s asks to be told of %q", path, got)
 		}
 	}
@@ -79,7 +79,7 @@ func TestSeen_ByTheGuest(t *testing.T) {
 	}
 	s.post(s.path+"/seen", url.Values{"message": {id}}).want(http.StatusNoContent)
 	s.post(s.path+"/seen", url.Values{"message": {id}}).want(http.StatusNoContent) // twice is once
-	if s.report().GuestSaw != id || s.page().has("[data-new]") {
+	if s.report().GuestSaw != id || s.page().has("[data-unseen]") {
 		t.Error("the script said so in vain")
 	}
 	again := s.answer("At your table")

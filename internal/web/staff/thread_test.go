@@ -33,12 +33,12 @@ func TestSeen_OnTheBoard(t *testing.T) {
 	screen.next(t, "now")
 	must(t, h.desk.Write(t.Context(), guest, "No bread"))
 	ticket := screen.next(t, "ticket").ticket(t).HTML
-	message := b.get(t, h.board()).page(t).Find(".tk").AttrOr("data-new", "")
-	if message == "" || !strings.Contains(ticket, `data-new="`+message+`" data-saw="`+h.about(id)+`/seen"`) {
+	message := b.get(t, h.board()).page(t).Find(".tk").AttrOr("data-unseen", "")
+	if message == "" || !strings.Contains(ticket, `data-unseen="`+message+`" data-saw="`+h.about(id)+`/seen"`) {
 		t.Fatalf("the ticket does not ask to be told: %s", ticket)
 	}
 	b.tap(t, h.about(id)+"/seen", "message", message).wants(t, http.StatusNoContent)
-	if ticket := screen.next(t, "ticket").ticket(t).HTML; strings.Contains(ticket, "data-new") {
+	if ticket := screen.next(t, "ticket").ticket(t).HTML; strings.Contains(ticket, "data-unseen") {
 		t.Errorf("another screen would tell it again: %s", ticket)
 	}
 	must(t, h.desk.Say(t.Context(), h.maria, h.venue.ID, id, feedback.Message{Text: "Coming"}))
