@@ -276,7 +276,7 @@ func (w *walls) everyPage(x *trap, then func(path string)) {
 	w.t.Helper()
 	for _, a := range w.addresses {
 		if a.method != http.MethodGet || upper(a.path) != a.path || strings.Contains(a.path, "/api/v1") || strings.Contains(a.path, "*") ||
-			slices.ContainsFunc([]string{"/live", "/events", "/:file", ".pdf", "z", "metrics"}, func(end string) bool { return strings.HasSuffix(a.path, end) }) && a.path != "/R/:token/live" {
+			slices.ContainsFunc([]string{"/live", "/events", "/:file", ".pdf", "/venue.json", "z", "metrics"}, func(end string) bool { return strings.HasSuffix(a.path, end) }) && a.path != "/R/:token/live" {
 			continue
 		}
 		path := a.fill(w.own.ids)
