@@ -76,13 +76,13 @@ func (h handler) drawTeam(c echo.Context, p teamPage) error {
 	return draw(c, "team.html", p.Problems, p)
 }
 
-// giveable are the roles that the reader may give.
+// giveable are the roles that the reader may give: those below their own, and an
+// owner all.
 func (r room) giveable() []feedback.Role {
-	roles := []feedback.Role{feedback.Staff, feedback.Manager}
 	if r.Owner() {
-		roles = append(roles, feedback.Owner)
+		return []feedback.Role{feedback.Staff, feedback.Manager, feedback.Owner}
 	}
-	return roles
+	return []feedback.Role{feedback.Staff}
 }
 
 // members lists the venue's team: first who works here, then who left. Owners
@@ -285,7 +285,9 @@ func (h handler) person(c echo.Context) error {
 }
 
 func drawPerson(c echo.Context, p personPage) error {
-	p.Roles = p.giveable()
+	if p.Roles = p.giveable(); p.Member.Works.Known() && !slices.Contains(p.Roles, p.Member.Works) {
+		p.Roles = append(p.Roles, p.Member.Works) // which may stay
+	}
 	return draw(c, "person.html", p.Problems, p)
 }
 

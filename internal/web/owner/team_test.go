@@ -62,6 +62,12 @@ func TestTeam_AddSomebody(t *testing.T) {
 			t.Errorf("%s: nothing said beside %s, or something lost", name, tt.field)
 		}
 	}
+	for want, b := range map[string]*browser{"staff": p.lead, "staff manager owner": p.boss} {
+		roles := b.page(p.path("/team"), http.StatusOK).Find("[name=role]").Map(func(_ int, s *goquery.Selection) string { return s.AttrOr("value", "") })
+		if got := strings.Join(roles, " "); got != want {
+			t.Errorf("the roles are %q, want %q: the others are refused", got, want)
+		}
+	}
 	if a := p.lead.post(p.path("/team"), values("name", "X", "email", "x@example.com", "role", "owner")); a.StatusCode != http.StatusForbidden {
 		t.Errorf("a manager makes an owner: %d", a.StatusCode)
 	}
