@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -108,8 +109,9 @@ func TestMailings_SayNothingOfGuests(t *testing.T) {
 			t.Errorf("it lacks %q:\n%s", want, out[0].Text)
 		}
 	}
+	named := regexp.MustCompile(`\bada\b`) // a hash may have these letters too
 	for _, m := range out {
-		if text := strings.ToLower(m.Title + m.Text + m.Path); strings.Contains(text, "secret") || strings.Contains(text, "ada") {
+		if text := strings.ToLower(m.Title + m.Text + m.Path); strings.Contains(text, "secret") || named.MatchString(text) {
 			t.Errorf("it tells of a guest:\n%s", m.Text)
 		}
 	}
