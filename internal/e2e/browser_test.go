@@ -85,10 +85,17 @@ func (w *window) try(within time.Duration, actions ...chromedp.Action) error {
 // visit goes to an address.
 func (w *window) visit(url string) { w.t.Helper(); w.do(chromedp.Navigate(url)) }
 
-// press clicks what a CSS selector finds.
+// press clicks what a CSS selector finds. A part that is drawn anew while it is
+// looked for may be waited for in vain, so it looks again.
 func (w *window) press(selector string) {
 	w.t.Helper()
-	w.do(chromedp.Click(selector, chromedp.ByQuery, chromedp.NodeVisible))
+	click := chromedp.Click(selector, chromedp.ByQuery, chromedp.NodeVisible)
+	for range 3 {
+		if w.try(patience/4, click) == nil {
+			return
+		}
+	}
+	w.do(click)
 }
 
 // write types into a field.
