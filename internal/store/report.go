@@ -151,13 +151,13 @@ func (v View) reports(ctx context.Context) *gorm.DB {
 			t.name as table_name, coalesce(a.name, '') as area_name, coalesce(p.name, '') as taken_name,
 			(select count(*) from messages m where m.report_id = reports.id and m.from_guest and not exists (
 				select 1 from messages s where s.report_id = m.report_id and not s.from_guest and not s.internal and s.id > m.id)) as unread,
-			coalesce((select m.text from messages m where m.report_id = reports.id and not m.internal order by m.id desc limit 1), '') as last_text,
-			coalesce((select case when m.from_guest then 'guest' else m.person_id end
-				from messages m where m.report_id = reports.id and not m.internal order by m.id desc limit 1), '') as last_from,
-			coalesce((select m.id from messages m where m.report_id = reports.id and not m.internal order by m.id desc limit 1), '') as last_id`).
+			coalesce(last.text, '') as last_text, coalesce(last.id, '') as last_id,
+			case when last.from_guest then 'guest' else coalesce(last.person_id, '') end as last_from`).
 		Joins("join tables t on t.id = reports.table_id and t.venue_id = reports.venue_id").
 		Joins("left join areas a on a.id = t.area_id and a.venue_id = reports.venue_id").
-		Joins("left join people p on p.id = reports.taken_by")
+		Joins("left join people p on p.id = reports.taken_by").
+		Joins(`left join messages last on last.id = (select m.id from messages m
+			where m.report_id = reports.id and not m.internal order by m.id desc limit 1)`)
 	if v.actor.Kind == feedback.ByGuest {
 		return q.Where("reports.id = ?", v.actor.ID)
 	}
