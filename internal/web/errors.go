@@ -107,11 +107,11 @@ func ErrorHandler(log *slog.Logger) echo.HTTPErrorHandler {
 			}
 			return
 		}
-		logFailure(log, c.Request().Method, route(c), err)
+		logFailure(log, c.Request().Method, route(c), f, err)
 		if c.Response().Committed {
 			return // a stream broke off; there is nothing left to say
 		}
-		if err := answer(c, describe(err), err); err != nil {
+		if err := answer(c, f, err); err != nil {
 			log.Warn("answer not sent", "route", route(c), "err", err)
 		}
 	}
@@ -132,8 +132,8 @@ func left(c echo.Context, err error) bool {
 }
 
 // logFailure logs what is our own fault.
-func logFailure(log *slog.Logger, method, route string, err error) {
-	if f := describe(err); f.status >= 500 {
+func logFailure(log *slog.Logger, method, route string, f failure, err error) {
+	if f.status >= 500 {
 		log.Error("request failed", "method", method, "route", route, "status", f.status, "err", err)
 	}
 }

@@ -221,7 +221,7 @@ func (s *Stream) alone(k *kit, method, route string, listen Listen, after int64,
 	defer k.streams.Done()
 	defer func() { _ = s.conn.Close() }()
 	if err := s.survive(listen, after, next); err != nil {
-		logFailure(k.log, method, route, err)
+		logFailure(k.log, method, route, describe(err), err)
 	}
 	_ = s.write(nil) // the browser may have left
 }
