@@ -345,6 +345,46 @@ func TestStream_Alone(t *testing.T) {
 	}
 }
 
+// A stream whose browser left is found out by what is written to it, and gives its
+// place back.
+func TestStream_TheBrowserLeaves(t *testing.T) {
+	place := web.Place{Of: "a seat", Most: 1}
+	wake := make(chan struct{})
+	var streams sync.WaitGroup
+	e := house(t, func(o *web.Options) { o.Streams = &streams })
+	stopped := make(chan struct{})
+	e.GET("/live", func(c echo.Context) error {
+		s, err := web.NewStream(c, place)
+		if err != nil {
+			return err
+		}
+		listen := func() (<-chan struct{}, func()) { return wake, func() { close(stopped) } }
+		return s.Follow(listen, 0, func(_ context.Context, after int64) ([]web.Frame, bool, error) {
+			f, err := web.NewFrame(after+1, "more", "news")
+			return []web.Frame{f}, false, err
+		})
+	})
+	e.GET("/again", func(c echo.Context) error { _, err := web.Hold(c, place); return err })
+	srv := httptest.NewServer(e)
+	defer srv.Close()
+	res, err := http.Get(srv.URL + "/live")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	for gone := false; !gone; {
+		select {
+		case wake <- struct{}{}:
+		case <-stopped:
+			gone = true
+		}
+	}
+	streams.Wait()
+	if got := visit(e, "GET", "/again", "").StatusCode; got != http.StatusOK {
+		t.Errorf("its place is not given back: %d", got)
+	}
+}
+
 // lockedBuffer is a log that may be read while it is written.
 type lockedBuffer struct {
 	mu sync.Mutex
