@@ -320,7 +320,7 @@ func (h handler) saveStartPeople(c echo.Context, r room) error {
 	p := startPage{room: r, Problems: checkPeople(people)}
 	for len(people) > 0 && len(p.Problems) == 0 {
 		one := people[0]
-		link, err := h.invite(c, r, one.personInput)
+		link, err := h.invite(c, r, one.personInput, "")
 		ps, err := problemsOf(err)
 		if err != nil {
 			return err
@@ -335,21 +335,6 @@ func (h handler) saveStartPeople(c echo.Context, r room) error {
 	}
 	p.People = people
 	return h.drawStartPeople(c, p)
-}
-
-// invite adds somebody and makes their link.
-func (h handler) invite(c echo.Context, r room, in personInput) (link string, err error) {
-	ctx := c.Request().Context()
-	add := desk.NewPerson{Name: in.Name, Email: in.Email, Role: in.Role, Venue: r.Venue.ID, Language: web.Lang(c)}
-	if in.Role == feedback.Owner {
-		add.Venue = ""
-	}
-	id, err := h.desk.AddPerson(ctx, r.by, add)
-	if err != nil {
-		return "", err
-	}
-	fresh, err := h.desk.InvitePerson(ctx, r.by, id, feedback.Invite)
-	return h.joinLink(fresh), err
 }
 
 func (h handler) startPrint(c echo.Context, r room) error {
