@@ -250,6 +250,10 @@ func TestTeam_MovesBetweenVenues(t *testing.T) {
 	if got := doc.Find("#at_"+p.venue.ID+" [selected]").AttrOr("value", ""); got != "staff" || doc.Find("#venues select").Length() != 2 {
 		t.Errorf("shown as %q here, in %d venues", got, doc.Find("#venues select").Length())
 	}
+	wrong := p.boss.read(p.boss.post(at, values("name", "", "email", "", "role", "staff")), http.StatusUnprocessableEntity)
+	if wrong.Find("#venues select").Length() != 2 {
+		t.Error("beside a mistake the venues are gone")
+	}
 	before := p.signIn(p.staff, "")
 	form := values("at_"+other, "manager", "at_"+p.venue.ID, "")
 	if a := p.lead.post(at+"/venues", form); a.StatusCode != http.StatusForbidden {
