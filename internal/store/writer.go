@@ -151,17 +151,24 @@ func (w *writer) loop() {
 	}
 }
 
-// gather takes everything that waits, in order, up to the bound.
+// gather takes everything that waits, in order, up to the bound. Each time that
+// it comes to the end of the queue it lets those run who are about to join it:
+// more of them share a COMMIT then, and a lone one waits for nobody.
 func (w *writer) gather(first *task) (batch []*task) {
 	if first != nil {
 		batch = append(batch, first)
 	}
+	yielded := 0 // at so many
 	for len(batch) < maxBatch {
 		select {
 		case t := <-w.queue:
 			batch = append(batch, t)
 		default:
-			return batch
+			if yielded == len(batch) {
+				return batch
+			}
+			yielded = len(batch)
+			runtime.Gosched()
 		}
 	}
 	return batch
