@@ -176,7 +176,7 @@ func (d *Desk) page(ctx context.Context, at store.Edit, r feedback.Report, step 
 	if err != nil || spoken {
 		return true, err
 	}
-	if err := at.Supersede(ctx, r.AlertID, d.now()); err != nil {
+	if err := at.Supersede(ctx, r, d.now()); err != nil {
 		return true, err
 	}
 	about := feedback.Delivery{ReportID: r.ID, AlertID: r.AlertID, Step: r.Level, What: say, CreatedAt: d.now()} // one moment for the whole call

@@ -195,10 +195,12 @@ func (e Edit) SaveTry(ctx context.Context, d feedback.Delivery, at time.Time) er
 	return known(e.db(ctx).Create(&a).Error, "add attempt")
 }
 
-// Supersede ends what still waits to be sent of an alert, because something
-// newer is said.
-func (e Edit) Supersede(ctx context.Context, alert string, at time.Time) error {
-	return known(e.rows(ctx).Model(&feedback.Delivery{}).Where("alert_id = ? and alert_id <> '' and state = 'pending' and lease is null", alert).
+// Supersede ends what still waits to be sent of an alert, because something newer
+// is said of one of its reports, at a step. What others say at a later step goes
+// to people who do not hear of this one.
+func (e Edit) Supersede(ctx context.Context, r feedback.Report, at time.Time) error {
+	return known(e.rows(ctx).Model(&feedback.Delivery{}).
+		Where("alert_id = ? and alert_id <> '' and state = 'pending' and lease is null and (report_id = ? or step <= ?)", r.AlertID, r.ID, r.Level).
 		Updates(map[string]any{"state": feedback.Superseded, "ended_at": ms(at), "next_at": nil}).Error, "supersede")
 }
 
