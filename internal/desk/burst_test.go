@@ -115,6 +115,29 @@ func TestBurst_AFloodAtOneTable(t *testing.T) {
 	}
 }
 
+// T02: a flood that is all about safety, ten minutes long, calls people three times
+// too, until somebody has looked or the alert is old; a slower one six times.
+func TestBurst_AFloodOfAlarms(t *testing.T) {
+	for every, most := range map[time.Duration]int{200 * time.Millisecond: 3, 10 * time.Second: feedback.BurstTold + 1} {
+		h := newHouse(t)
+		h.reachable(t)
+		q, start := newQuotas(h), h.clk.now()
+		for h.clk.now().Sub(start) < feedback.MergeWithin-every {
+			in := h.complaint()
+			in.Over, in.Causes = q.over, []string{feedback.CauseSafety}
+			r, err := h.Submit(t.Context(), in)
+			must(t, err)
+			if r.Pages() { // no other is looked at
+				must(t, h.Watch(t.Context(), feedback.System(h.venue.OrgID, h.venue.ID), r.ID))
+			}
+			h.clk.advance(every)
+		}
+		if n := h.pages(t); n > most || n < 3 {
+			t.Errorf("one each %v called people %d times, want %d at most", every, n, most)
+		}
+	}
+}
+
 // A burst is told of once, as soon as it is one, and is another after a silence.
 // Of several bursts at once people hear three times; what is about safety is
 // told whatever else there is.

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -166,7 +167,8 @@ func (d *Desk) skipped(ctx context.Context, at store.Edit, timer feedback.Actor,
 }
 
 // page puts a message for everybody whom a step names into the outbox, and says
-// whether it names anybody. One of several reports of an alert speaks for all.
+// whether it names anybody. One of several reports of an alert speaks for all,
+// unless they are about safety.
 func (d *Desk) page(ctx context.Context, at store.Edit, r feedback.Report, step feedback.Step, say string) (told bool, err error) {
 	people, err := d.reach(ctx, at.View, r, step)
 	if err != nil || len(people) == 0 {
@@ -215,14 +217,28 @@ func (d *Desk) shown(ctx context.Context, at store.Edit, r feedback.Report, step
 }
 
 // spokenFor says whether an older report of the same alert is open at the same
-// level or above, so that people know of the table already.
+// level or above, so that people know of the table already. What is about safety
+// calls them anew all the same: see [feedback.Report.CallsAnew].
 func (d *Desk) spokenFor(ctx context.Context, at store.View, r feedback.Report) (bool, error) {
 	open, err := at.OpenIn(ctx, r.AlertID)
 	if err != nil || len(open) == 0 {
 		return false, err
 	}
 	oldest := open[0]
-	return oldest.ID != r.ID && oldest.Level >= r.Level, nil
+	if spoken := oldest.ID != r.ID && oldest.Level >= r.Level; !spoken || !r.Safety() {
+		return spoken, nil
+	}
+	now := d.now()
+	callers, err := at.Callers(ctx, r.AlertID, r.TableID, now.Add(-feedback.MergeWithin))
+	if err != nil {
+		return false, err
+	}
+	_, err = at.BurstAt(ctx, r.TableID, now.Add(-feedback.BurstGap))
+	burst := err == nil
+	if errors.Is(err, feedback.ErrNotFound) {
+		err = nil
+	}
+	return !r.CallsAnew(callers, burst, now), err
 }
 
 // reach lists the people whom a step names: those who may see the report, not

@@ -178,6 +178,82 @@ func TestEscalation_ReportsOfOneTableJoin(t *testing.T) {
 	wantMessages(t, h, late, "0:00 waiter new", "0:00 other new")
 }
 
+// A report about safety calls by itself, whatever else of its table has called
+// people; from then on the older one speaks for it, step by step.
+func TestEscalation_EachAboutSafetyCalls(t *testing.T) {
+	urgent := []string{"0:00 waiter urgent", "0:00 other urgent", "0:00 manager urgent"}
+	safety := func(in *desk.NewReport) { in.Causes = []string{feedback.CauseSafety} }
+	tests := map[string]struct {
+		before func(t *testing.T, h *house)
+		joins  bool // an older one about safety
+		more   []string
+	}{
+		"the first": {func(*testing.T, *house) {}, false, []string{"1:00 owner urgent"}},
+		"after another about safety": {func(t *testing.T, h *house) {
+			h.send(t, safety)
+			h.drain(t)
+			h.pass(t, 5*time.Second)
+		}, true, nil}, // the owner hears of the table by the older one
+		"after one that was taken": {func(t *testing.T, h *house) {
+			r, _ := h.send(t, safety)
+			h.drain(t)
+			h.pass(t, 5*time.Second)
+			must(t, h.Take(t.Context(), h.waiter, h.venue.ID, r.ID, ""))
+		}, true, []string{"1:00 owner urgent"}},
+		"after one that has long reached the owner": {func(t *testing.T, h *house) {
+			h.send(t, safety)
+			h.drain(t)
+			h.pass(t, 5*time.Minute)
+		}, true, nil},
+		"after an ordinary one that has reached the owner": {func(t *testing.T, h *house) {
+			h.send(t)
+			h.drain(t)
+			h.pass(t, 7*time.Minute)
+		}, false, []string{"1:00 owner urgent"}},
+		"after an ordinary one and one about safety, half a minute ago": {func(t *testing.T, h *house) {
+			h.send(t)
+			h.send(t, safety)
+			h.drain(t)
+			h.pass(t, feedback.UrgentOnce)
+		}, true, nil},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			h.reachable(t)
+			tt.before(t, h)
+			r, _ := h.send(t, safety)
+			h.drain(t)
+			wantMessages(t, h, r, urgent...)
+			if slices.Contains(h.kinds(t, r.ID), "merged") != tt.joins {
+				t.Errorf("timeline = %q", h.kinds(t, r.ID))
+			}
+			h.pass(t, 90*time.Second)
+			wantMessages(t, h, r, append(tt.more, urgent...)...)
+		})
+	}
+}
+
+// What waits to be sent of a later step is not given up because another report of
+// the table calls those of an earlier one.
+func TestEscalation_ACallEndsNoneOfALaterStep(t *testing.T) {
+	h := newHouse(t)
+	h.reachable(t)
+	safety := func(in *desk.NewReport) { in.Causes = []string{feedback.CauseSafety} }
+	first, _ := h.send(t, safety)
+	h.drain(t)
+	h.pass(t, 90*time.Second) // nothing is sent meanwhile
+	h.send(t, safety)
+	h.drain(t)
+	ds, err := h.s.For(h.owner, h.venue.ID).Deliveries(t.Context(), store.DeliveryFilter{Report: first.ID})
+	must(t, err)
+	for _, d := range ds {
+		if (d.State == feedback.Pending) != (d.PersonID == h.owner.Person) {
+			t.Errorf("to %s: %s", d.PersonID, d.State)
+		}
+	}
+}
+
 // Passing it around without a word buys no time; a dot is no word; a manager
 // who takes it decides.
 func TestWatch_NothingButAWordIsHeard(t *testing.T) {

@@ -32,6 +32,35 @@ func (r Report) Joins(a Alert) bool {
 	return same && a.Safety == r.Safety() && a.Managers == r.ManagersOnly() && age >= 0 && age < MergeWithin
 }
 
+// Caller is a report that called people, and when it did so first and last.
+type Caller struct {
+	ReportID string
+	First    time.Time `gorm:"serializer:ms"`
+	Last     time.Time `gorm:"serializer:ms"`
+}
+
+// CallsAnew says whether a report about safety calls people although they have
+// been called to an older one of its table: once for each time that it begins to
+// wait. Only where two others of the table have called within [UrgentOnce], or
+// [BurstTold] in all, or in a burst, people know enough: the phones ring already,
+// and so many are hardly guests.
+func (r Report) CallsAnew(callers []Caller, burst bool, now time.Time) bool {
+	others, lately := 0, 0
+	for _, c := range callers {
+		if c.ReportID == r.ID {
+			if !c.Last.Before(r.Since) {
+				return false
+			}
+			continue
+		}
+		others++
+		if now.Sub(c.First) < UrgentOnce {
+			lately++
+		}
+	}
+	return lately < 2 && others < BurstTold && !burst
+}
+
 // DeliveryState is where a message out of the house stands. There are three
 // ends and no other.
 type DeliveryState string

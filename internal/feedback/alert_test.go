@@ -3,6 +3,7 @@ package feedback_test
 import (
 	"math/rand/v2"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -57,5 +58,36 @@ func TestDelivery_EndsInThreeWays(t *testing.T) {
 	d := feedback.Delivery{State: feedback.Pending}
 	if d.End(feedback.Superseded, time.Unix(1, 0)); d.State != feedback.Superseded || d.EndedAt.IsZero() {
 		t.Errorf("what was not needed ended as %+v", d)
+	}
+}
+
+// A report about safety is heard once for each time that it begins to wait; a
+// table that calls again and again is no table of guests.
+func TestReport_CallsAnew(t *testing.T) {
+	now := time.Date(2026, 11, 20, 19, 0, 0, 0, time.UTC)
+	ago := func(report string, first, last time.Duration) feedback.Caller {
+		return feedback.Caller{ReportID: report, First: now.Add(-first), Last: now.Add(-last)}
+	}
+	tests := map[string]struct {
+		calls []feedback.Caller
+		burst bool
+		want  bool
+	}{
+		"nobody was called":                   {nil, false, true},
+		"to another, now":                     {[]feedback.Caller{ago("a", 0, 0)}, false, true},
+		"to two others, now":                  {[]feedback.Caller{ago("a", 0, 0), ago("b", 0, 0)}, false, false},
+		"to two others, half a minute ago":    {[]feedback.Caller{ago("a", 0, 0), ago("b", feedback.UrgentOnce, 0)}, false, true},
+		"to this one, since it began to wait": {[]feedback.Caller{ago("r", time.Minute, 0)}, false, false},
+		"to this one, before it was reopened": {[]feedback.Caller{ago("r", time.Hour, 2*time.Minute)}, false, true},
+		"to five others":                      {slices.Repeat([]feedback.Caller{ago("a", time.Minute, 0)}, feedback.BurstTold), false, false},
+		"in a burst":                          {nil, true, false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := feedback.Report{ID: "r", Since: now.Add(-time.Minute)}
+			if got := r.CallsAnew(tt.calls, tt.burst, now); got != tt.want {
+				t.Errorf("CallsAnew() = %v, want %v", got, tt.want)
+			}
+		})
 	}
 }

@@ -35,6 +35,16 @@ func (v View) OpenIn(ctx context.Context, alert string) ([]feedback.Report, erro
 	return rs, known(err, "reports of alert")
 }
 
+// Callers lists which reports of an alert, and of the others that began at its table
+// at or after a moment, have called people.
+func (v View) Callers(ctx context.Context, alert, table string, since time.Time) ([]feedback.Caller, error) {
+	var cs []feedback.Caller
+	err := v.rowsOf(ctx, "deliveries").Table("deliveries").Select("report_id, min(created_at) as first, max(created_at) as last").
+		Where("alert_id in (select id from alerts where venue_id = ? and table_id = ? and (id = ? or started_at >= ?))", v.venue, table, alert, ms(since)).
+		Group("report_id").Order("report_id").Find(&cs).Error
+	return cs, known(err, "callers")
+}
+
 // Escalation is how the venue brings reports to people.
 func (v View) Escalation(ctx context.Context) (feedback.Escalation, error) {
 	var es []feedback.Escalation
