@@ -19,6 +19,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"makeright/internal/app"
@@ -261,7 +262,7 @@ func (d door) Send(ctx context.Context, m notify.Message) error {
 func TestWorkers_SurvivePanics(t *testing.T) {
 	for name, run := range map[string]func(ctx context.Context, work func()){
 		"again and again": func(ctx context.Context, work func()) {
-			app.Every(ctx, time.Millisecond, func(context.Context) error { work(); return nil })
+			app.Every(ctx, time.Millisecond, time.Hour, func(context.Context) error { work(); return nil })
 		},
 		"on and on": func(ctx context.Context, work func()) { app.Keep(ctx, func(context.Context) { work() }) },
 	} {
@@ -278,6 +279,33 @@ func TestWorkers_SurvivePanics(t *testing.T) {
 				t.Errorf("it was done %d times", times)
 			}
 		})
+	}
+}
+
+// What hangs beside the requests is given up in time, and done again (T36). Each
+// chore of the program has such a time.
+func TestWorkers_GiveUpWhatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		began := time.Now()
+		var at []time.Duration
+		app.Every(ctx, 5*time.Second, time.Minute, func(ctx context.Context) error {
+			if at = append(at, time.Since(began)); len(at) == 3 {
+				stop()
+				return nil
+			}
+			<-ctx.Done() // a database, or a receiver, that never answers
+			return ctx.Err()
+		})
+		if want := []time.Duration{5 * time.Second, 65 * time.Second, 125 * time.Second}; !slices.Equal(at, want) {
+			t.Errorf("it was done after %v, want %v", at, want)
+		}
+	})
+	a, _ := open(t, config.Flags{BaseURL: "http://localhost:1", Listen: ":0"})
+	for what, within := range app.Chores(a) {
+		if within <= 0 || within > 6*time.Hour {
+			t.Errorf("%s: it may take %v", what, within)
+		}
 	}
 }
 

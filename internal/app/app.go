@@ -217,6 +217,12 @@ const (
 	rollUp = 20 * time.Second
 	// lookForBackup is how often we look whether today's backup was made.
 	lookForBackup = 5 * time.Minute
+
+	// soon is how long a chore may take that people wait for, atLeisure one that
+	// may find much to do, overnight one that reads whole files.
+	soon      = time.Minute
+	atLeisure = 10 * time.Minute
+	overnight = 6 * time.Hour
 )
 
 // Run serves on l and runs jobs until ctx is done, then lets open requests
@@ -235,16 +241,9 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 	if a.relay != nil {
 		work.Go(func() { a.keep(working, "relay", a.relay.Run) })
 	}
-	work.Go(func() { a.every(working, writeScans, "scans not written", a.Desk.WriteScans) })
-	work.Go(func() { a.every(working, tidy, "not all that is old was removed", a.Tidy) })
-	work.Go(func() { a.every(working, desk.LookAtScreens, "screens not watched", a.Desk.WatchScreens) })
-	work.Go(func() { a.every(working, lookForRepeats, "no tasks opened", a.Desk.OpenTasks) })
-	work.Go(func() { a.every(working, lookForMornings, "no morning mail", a.Desk.SendMailings) })
-	work.Go(func() { a.every(working, rollUp, "figures not added up", a.store.Roll) })
-	work.Go(func() { a.every(working, rollUp, "words not indexed", a.store.Index) })
-	work.Go(func() {
-		a.every(working, lookForBackup, "no backup", func(ctx context.Context) error { return errors.Join(a.Scrub(ctx), a.BackUp(ctx)) })
-	})
+	for _, c := range a.chores() {
+		work.Go(func() { a.every(working, c) })
+	}
 	closeMetrics, err := a.serveMetrics(ctx)
 	if err == nil {
 		err = errors.Join(a.serve(ctx, l), closeMetrics())
@@ -254,6 +253,28 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 	stop()
 	work.Wait()
 	return errors.Join(err, a.Desk.WriteScans(context.WithoutCancel(ctx)))
+}
+
+// chore is work that is done again and again beside the requests. What it cannot
+// end in time it gives up, so that something which hangs stops it only once.
+type chore struct {
+	pause     time.Duration
+	within    time.Duration
+	complaint string
+	do        func(context.Context) error
+}
+
+func (a *App) chores() []chore {
+	return []chore{
+		{writeScans, soon, "scans not written", a.Desk.WriteScans},
+		{tidy, atLeisure, "not all that is old was removed", a.Tidy},
+		{desk.LookAtScreens, soon, "screens not watched", a.Desk.WatchScreens},
+		{lookForRepeats, soon, "no tasks opened", a.Desk.OpenTasks},
+		{lookForMornings, soon, "no morning mail", a.Desk.SendMailings},
+		{rollUp, atLeisure, "figures not added up", a.store.Roll},
+		{rollUp, atLeisure, "words not indexed", a.store.Index},
+		{lookForBackup, overnight, "no backup", func(ctx context.Context) error { return errors.Join(a.Scrub(ctx), a.BackUp(ctx)) }},
+	}
 }
 
 // Tidy removes what is old: idempotency keys, failed tries, what venues kept of
@@ -287,20 +308,26 @@ func (a *App) BackUp(ctx context.Context) error {
 	return err
 }
 
-// every does work again and again until ctx is done.
-func (a *App) every(ctx context.Context, pause time.Duration, complaint string, work func(context.Context) error) {
-	tick := time.NewTicker(pause)
+// every does a chore again and again until ctx is done.
+func (a *App) every(ctx context.Context, c chore) {
+	tick := time.NewTicker(c.pause)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if err := survived(func() error { return work(ctx) }); err != nil && ctx.Err() == nil {
-				a.log.Error(complaint, "err", err)
+			if err := c.once(ctx); err != nil && ctx.Err() == nil {
+				a.log.Error(c.complaint, "err", err)
 			}
 		}
 	}
+}
+
+func (c chore) once(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, c.within)
+	defer cancel()
+	return survived(func() error { return c.do(ctx) })
 }
 
 // keep runs what must go on as long as the program does: after a panic, which

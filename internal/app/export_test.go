@@ -15,10 +15,20 @@ var (
 	Screens = (*App).screens
 )
 
-// Every does work again and again, and Keep runs something that must go on, in a
+// Every does work again and again, each time for so long at most, and Keep runs something that must go on, in a
 // program of which nothing else exists.
-func Every(ctx context.Context, pause time.Duration, work func(context.Context) error) {
-	(&App{log: slog.New(slog.DiscardHandler)}).every(ctx, pause, "work", work)
+func Every(ctx context.Context, pause, within time.Duration, work func(context.Context) error) {
+	(&App{log: slog.New(slog.DiscardHandler)}).every(ctx, chore{pause, within, "work", work})
+}
+
+// Chores are what the program does again and again, by complaint: how long each
+// may take.
+func Chores(a *App) map[string]time.Duration {
+	within := map[string]time.Duration{}
+	for _, c := range a.chores() {
+		within[c.complaint] = c.within
+	}
+	return within
 }
 
 func Keep(ctx context.Context, run func(context.Context)) {

@@ -67,5 +67,5 @@ func (a *App) keepBeating(ctx context.Context) {
 	if err := a.beat(ctx); err != nil && ctx.Err() == nil {
 		a.log.Error("no heartbeat", "err", err)
 	}
-	a.every(ctx, heartbeat, "no heartbeat", a.beat)
+	a.every(ctx, chore{heartbeat, soon, "no heartbeat", a.beat})
 }

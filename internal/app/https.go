@@ -45,7 +45,7 @@ func (a *App) secure(ctx context.Context, srv *http.Server, l net.Listener) (end
 		}
 		srv.TLSConfig = &tls.Config{GetCertificate: c.get}
 		work.Go(func() {
-			a.every(ctx, lookForCertificate, "certificate not read again, the old one goes on", c.refresh)
+			a.every(ctx, chore{lookForCertificate, soon, "certificate not read again, the old one goes on", c.refresh})
 		})
 	default:
 		return cancel, nil
