@@ -294,3 +294,21 @@ func TestAddressesAreIsolated(t *testing.T) {
 		}
 	}
 }
+
+// After an Arabic letter a hyphen between digits runs from right to left, and a
+// day or a range to type stands there backwards, unless it is isolated.
+func TestDaysAndRangesAreIsolated(t *testing.T) {
+	isolated, joined := regexp.MustCompile("\u2066[^\u2069]*\u2069"), regexp.MustCompile("[0-9]-[0-9]")
+	for _, l := range Languages() {
+		if l.Dir != "rtl" {
+			continue
+		}
+		for key, own := range catalogues(t)[l.Tag] {
+			for _, s := range own.forms() {
+				if joined.MatchString(isolated.ReplaceAllString(s, "")) {
+					t.Errorf("%s %s: a day or a range stands open: %q", l.Tag, key, s)
+				}
+			}
+		}
+	}
+}
