@@ -30,11 +30,13 @@ const readers = 8
 //
 // A report touches a page in each index that is ordered by venue, and COMMIT
 // writes whole pages: small ones make a report cheaper on a disk. They count for
-// a new file only. The log is copied into the file after 64 MiB instead of 4, so
-// that pages that change with every report are copied less often.
+// a new file only, and before WAL: the driver runs its _pragma words in the order
+// of their letters, and _journal_mode after them. The log is copied into the file
+// after 128 MiB instead of 4, so that pages that change with every report are
+// copied less often.
 const (
 	everyWord  = "_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&_pragma=temp_store(2)&_pragma=trusted_schema(0)"
-	writerWord = "mode=rw&_txlock=immediate&_pragma=page_size(1024)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(65536)&_pragma=cache_size(-32000)&_pragma=journal_size_limit(67108864)&_pragma=recursive_triggers(1)&" + everyWord
+	writerWord = "mode=rw&_txlock=immediate&_pragma=page_size(2048)&_journal_mode=WAL&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(65536)&_pragma=cache_size(-32000)&_pragma=journal_size_limit(67108864)&_pragma=recursive_triggers(1)&" + everyWord
 	readerWord = "mode=ro&_txlock=deferred&_pragma=query_only(1)&_pragma=cache_size(-8000)&" + everyWord
 )
 
