@@ -213,3 +213,34 @@ func TestScreens_WhoWasAwayMissesNobody(t *testing.T) {
 	w.pass(t, time.Minute, second, w.Desk)
 	w.wantEvents(t, "screen.lost", "screen.back")
 }
+
+// A screen that was live before a restart and never comes back is missed as any
+// other: which venues have screens is known from before. What was told then is
+// not told again.
+func TestScreens_WhoDoesNotComeBackAfterARestart(t *testing.T) {
+	w := newWall(t)
+	restart := func() {
+		var err error
+		w.Desk, err = desk.New(t.Context(), w.s, w.wake, w.shutOut, w.clk.now)
+		must(t, err)
+		w.Carries(allKinds, nil, nil)
+		clear(w.heard)
+		w.watch(w.Desk)
+	}
+	w.pass(t, time.Minute)
+	w.lives = false
+	restart()
+	w.pass(t, 20*time.Second)
+	w.wantEvents(t)
+	w.pass(t, 5*time.Second)
+	w.wantEvents(t, "screen.lost")
+	w.clk.advance(time.Minute)
+	restart()
+	w.pass(t, 5*time.Minute)
+	w.wantTold(t, "manager unseen accepted")
+	w.wantEvents(t, "screen.lost", "alert.delivered")
+	restart()
+	w.lives = true
+	w.pass(t, time.Minute)
+	w.wantTold(t, "manager unseen accepted", "manager seen accepted")
+}
