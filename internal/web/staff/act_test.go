@@ -3,6 +3,7 @@ package staff_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -11,6 +12,7 @@ import (
 
 	"makeright/internal/desk"
 	"makeright/internal/feedback"
+	"makeright/internal/store"
 )
 
 // notice is what the board's script reads.
@@ -338,4 +340,45 @@ func TestIssue_TellsTheWholeStory(t *testing.T) {
 	}
 	page.says(t, "Call 112 first")
 	page.says(t, "Made right, the guest said so")
+}
+
+// Managers read of each alert whom it reached, and by what, but no address; and
+// where every try stands.
+func TestIssue_WhomAnAlertReached(t *testing.T) {
+	h := open(t)
+	h.desk.Carries([]feedback.ChannelKind{feedback.ChannelPush, feedback.ChannelChat}, nil, nil)
+	must(t, h.store.Tx(t.Context(), func(tx store.Tx) error {
+		return errors.Join(
+			tx.Org(h.owner).AddChannel(t.Context(), feedback.Channel{ID: "phone", PersonID: h.maria.Person, Kind: feedback.ChannelPush, Name: "iPhone", Address: "https://push.example/secret", CreatedAt: h.clock.now()}),
+			tx.Org(h.owner).AddChannel(t.Context(), feedback.Channel{ID: "room", VenueID: h.venue.ID, Kind: feedback.ChannelChat, Name: "Kitchen", Address: "https://chat.example/secret", CreatedAt: h.clock.now()}),
+		)
+	}))
+	id := h.report(t, "12", "cold soup")
+	must(t, h.desk.Watch(t.Context(), feedback.System(h.owner.Org, h.venue.ID), id))
+	due, err := h.store.ClaimDeliveries(t.Context(), h.clock.now(), time.Minute, 9, 9, nil)
+	must(t, err)
+	outcomes := map[string]feedback.Outcome{"phone": feedback.Accepted, "room": "gone"}
+	for _, d := range due {
+		must(t, h.desk.Delivered(t.Context(), d, feedback.Try{Outcome: outcomes[d.ChannelID]}))
+	}
+	story := func(who feedback.Actor) (log, link string) {
+		page := h.as(t, who).get(t, h.about(id)).wants(t, http.StatusOK)
+		if strings.Contains(page.text, "example/") || strings.Contains(page.text, "iPhone") {
+			t.Error("an address, or somebody's device, is on the page")
+		}
+		link, _ = page.page(t).Find(`a[href*="/alerts"]`).Attr("href")
+		return strings.Join(strings.Fields(page.page(t).Find(".log").Text()), " "), link
+	}
+	log, link := story(h.boss)
+	for _, words := range []string{"The alert arrived · Maria · Notifications", "The alert did not arrive · Kitchen · Chat"} {
+		if !strings.Contains(log, words) {
+			t.Errorf("a manager does not read %q in %q", words, log)
+		}
+	}
+	if want := "/owner/" + h.venue.ID + "/alerts?report=" + id; link != want {
+		t.Errorf("leads to %q, want %q", link, want)
+	}
+	if log, link := story(h.maria); !strings.Contains(log, "The alert arrived") || strings.Contains(log, "Maria ·") || link != "" {
+		t.Errorf("staff read %q, %q", log, link)
+	}
 }

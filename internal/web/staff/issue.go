@@ -2,6 +2,7 @@ package staff
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -33,6 +34,11 @@ type issuePage struct {
 
 // Bursts is where managers look through bursts.
 func (p issuePage) Bursts() string { return "/owner/" + p.T.VenueID + "/bursts" }
+
+// Alerts is where managers read every message about the report, and every try.
+func (p issuePage) Alerts() string {
+	return "/owner/" + p.T.VenueID + "/alerts?report=" + url.QueryEscape(p.T.ID)
+}
 
 // Cost is what it took to make it right.
 func (p issuePage) Cost() feedback.Money {
@@ -122,6 +128,28 @@ type line struct {
 	Tone              string        // of the words: "", us, int
 	Language          string        // of the words, when the guest was written to in another than theirs
 	Seen              bool          // by the guest
+	Whom              []string      // of an alert: who it went to, and by what; for managers
+}
+
+// whom says to whom each message about a report went, by its id: a first name or
+// the name of a room, and the kind of channel. It never says an address.
+//
+// i18n: channels.kind.*
+func whom(c echo.Context, at store.View, report string) (map[string][]string, error) {
+	ds, err := at.Deliveries(c.Request().Context(), store.DeliveryFilter{Report: report, Limit: 1000})
+	to := make(map[string][]string, len(ds))
+	for _, d := range ds {
+		name := feedback.FirstName(d.PersonName)
+		if d.PersonID == "" {
+			name = d.ChannelName
+		}
+		kind := web.T(c, "channels.kind."+string(d.Kind))
+		if d.Kind == feedback.ChannelScreen {
+			kind = web.T(c, "owner.nav.board")
+		}
+		to[d.ID] = slices.DeleteFunc([]string{name, kind}, func(s string) bool { return s == "" })
+	}
+	return to, err
 }
 
 // log makes lines of the events of a report, with the words they are about.
@@ -139,6 +167,12 @@ func (h handler) log(c echo.Context, at store.View, r feedback.Report, currency 
 	for _, m := range messages {
 		byID[m.ID] = m
 	}
+	var told map[string][]string
+	if web.Actor(c).Role(r.VenueID).AtLeast(feedback.Manager) {
+		if told, err = whom(c, at, r.ID); err != nil {
+			return nil, err
+		}
+	}
 	var out []line
 	for _, e := range events {
 		if e.Data.What == feedback.Seen {
@@ -146,6 +180,9 @@ func (h handler) log(c echo.Context, at store.View, r feedback.Report, currency 
 		}
 		l := h.describe(c, e, r, currency)
 		l.At, l.Name = e.At, feedback.FirstName(e.ByName)
+		if e.Kind == feedback.AlertDelivered || e.Kind == feedback.AlertFailed {
+			l.Whom = told[e.Subject]
+		}
 		if m, ok := byID[e.Data.Message]; ok {
 			l.Words, l.Phrase, l.Language, l.Seen = m.Text, m.Phrase, m.Language, !m.FromGuest && r.Saw(m)
 		}
