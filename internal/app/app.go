@@ -215,6 +215,9 @@ const (
 	lookForMornings = time.Minute
 	// rollUp is how often figures are added up. Until then they are counted.
 	rollUp = 20 * time.Second
+	// keepDays is how often figures of visits and alerts are made of days that are
+	// over. Until then they are counted.
+	keepDays = 5 * time.Minute
 	// lookForBackup is how often we look whether today's backup was made.
 	lookForBackup = 5 * time.Minute
 
@@ -272,6 +275,7 @@ func (a *App) chores() []chore {
 		{lookForRepeats, soon, "no tasks opened", a.Desk.OpenTasks},
 		{lookForMornings, soon, "no morning mail", a.Desk.SendMailings},
 		{rollUp, atLeisure, "figures not added up", a.store.Roll},
+		{keepDays, atLeisure, "figures of days not added up", func(ctx context.Context) error { return a.store.KeepDays(ctx, a.Desk.Now()) }},
 		{rollUp, atLeisure, "words not indexed", a.store.Index},
 		{lookForBackup, overnight, "no backup", func(ctx context.Context) error { return errors.Join(a.Scrub(ctx), a.BackUp(ctx)) }},
 	}

@@ -83,7 +83,10 @@ func (v View) codes(ctx context.Context, now time.Time) *gorm.DB {
 func (e Edit) AddCode(ctx context.Context, code feedback.Code) error {
 	e.touch()
 	code.VenueID = e.venue
-	return known(e.db(ctx).Create(&code).Error, "add code")
+	if err := e.db(ctx).Create(&code).Error; err != nil {
+		return known(err, "add code")
+	}
+	return markVisit(ctx, e.handle, code.ID)
 }
 
 // EndCode writes when a code stops to work.
@@ -112,6 +115,17 @@ func (t Tx) AddScans(ctx context.Context, scans []Scan) error {
 			s.Code, s.Day, s.Count, ms(s.LastAt)).Error
 		if err != nil {
 			return known(err, "add scans")
+		}
+		const add = `
+			insert into table_scans (venue_id, day, table_id, count)
+			select c.venue_id, cast(? as text), c.table_id, cast(? as bigint) from codes c left join visits v on v.id = c.visit_id and c.visit_id <> ''
+			where c.id = ? and (v.id is null or not v.test)
+			on conflict (venue_id, day, table_id) do update set count = table_scans.count + excluded.count`
+		if err := t.db(ctx).Exec(add, s.Day, s.Count, s.Code).Error; err != nil {
+			return known(err, "add scans")
+		}
+		if err := markVisit(ctx, t.handle, s.Code); err != nil {
+			return err
 		}
 	}
 	return nil

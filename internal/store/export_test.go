@@ -69,6 +69,11 @@ func Remembered(s *Store, venue string) int {
 	return len(s.news.kept[venue])
 }
 
+// MakeDay makes a venue's UTC day, as of a mark.
+func MakeDay(ctx context.Context, s *Store, v View, day, mark int64) error {
+	return s.makeDays(ctx, []dayToMake{{v.org, v.venue, day, mark}})
+}
+
 // ForgetNews makes the next look at news a read.
 func ForgetNews(s *Store) { s.news.forget() }
 

@@ -61,33 +61,55 @@ func pack(rs []feedback.Report) []byte {
 	for i := range rs {
 		facts(&w, &rs[i])
 	}
-	out := binary.AppendUvarint([]byte{packed}, uint64(len(w.list)))
-	for _, word := range w.list {
-		out = binary.AppendUvarint(out, uint64(len(word)))
-		out = append(out, word...)
-	}
-	out = binary.AppendUvarint(out, uint64(len(rs)))
-	return append(out, w.out...)
+	return w.whole(len(rs))
 }
 
 // unpack reads the reports of a day's pack.
 func unpack(day string, data []byte) ([]feedback.Report, error) {
-	if len(data) == 0 || data[0] != packed {
-		return nil, errPack
+	r, n, err := readPack(data)
+	if err != nil {
+		return nil, err
 	}
-	r := reading{in: data[1:]}
+	rs := make([]feedback.Report, n)
+	for i := range rs {
+		rs[i].Day = day
+		facts(r, &rs[i])
+	}
+	return rs, r.end()
+}
+
+// packAll writes facts of any kind.
+func packAll[T any](all []T, facts func(*T, codec)) []byte {
+	w := writing{places: map[string]uint64{}}
+	for i := range all {
+		facts(&all[i], &w)
+	}
+	return w.whole(len(all))
+}
+
+// unpackAll reads what packAll wrote.
+func unpackAll[T any](data []byte, facts func(*T, codec)) ([]T, error) {
+	r, n, err := readPack(data)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]T, n)
+	for i := range all {
+		facts(&all[i], r)
+	}
+	return all, r.end()
+}
+
+// readPack reads the head of a pack, and how many things follow.
+func readPack(data []byte) (r *reading, n int, err error) {
+	if len(data) == 0 || data[0] != packed {
+		return nil, 0, errPack
+	}
+	r = &reading{in: data[1:]}
 	for range r.count() {
 		r.list = append(r.list, string(r.bytes(r.next())))
 	}
-	rs := make([]feedback.Report, r.count())
-	for i := range rs {
-		rs[i].Day = day
-		facts(&r, &rs[i])
-	}
-	if r.bad || len(r.in) > 0 {
-		return nil, errPack
-	}
-	return rs, nil
+	return r, r.count(), nil
 }
 
 // writing is the codec that writes.
@@ -95,6 +117,16 @@ type writing struct {
 	out    []byte
 	list   []string
 	places map[string]uint64
+}
+
+// whole is the pack of n things that were written.
+func (w *writing) whole(n int) []byte {
+	out := binary.AppendUvarint([]byte{packed}, uint64(len(w.list)))
+	for _, word := range w.list {
+		out = binary.AppendUvarint(out, uint64(len(word)))
+		out = append(out, word...)
+	}
+	return append(binary.AppendUvarint(out, uint64(n)), w.out...)
 }
 
 func (w *writing) put(n uint64) { w.out = binary.AppendUvarint(w.out, n) }
@@ -140,6 +172,14 @@ type reading struct {
 	in   []byte
 	list []string
 	bad  bool
+}
+
+// end fails when what was read is not whole.
+func (r *reading) end() error {
+	if r.bad || len(r.in) > 0 {
+		return errPack
+	}
+	return nil
 }
 
 func (r *reading) next() uint64 {

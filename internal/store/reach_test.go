@@ -110,23 +110,28 @@ func TestReach_IsPlainCounting(t *testing.T) {
 			return nil
 		})
 		view := s.For(owner, venue.ID)
-		got, err := view.Reach(t.Context(), from, to)
-		if err != nil {
-			rt.Fatal(err)
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			rt.Errorf("reach (-want +got):\n%s", diff)
-		}
 		sum := feedback.Reach{}
 		for _, table := range want {
 			sum = sum.Plus(table)
 		}
 		sum.Scans = 0
-		if got, err := view.VisitFigures(t.Context(), store.StatsFilter{FromDay: from, ToDay: to}); err != nil || got != sum {
-			rt.Errorf("visits: %+v, %v, want %+v", got, err, sum)
-		}
-		if n, err := view.Covers(t.Context(), from, to); err != nil || n != covers {
-			rt.Errorf("%d covers, %v, want %d", n, err, covers)
+		for _, of := range []string{"the rows", "the days"} {
+			got, err := view.Reach(t.Context(), from, to)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				rt.Errorf("reach of %s (-want +got):\n%s", of, diff)
+			}
+			if got, err := view.VisitFigures(t.Context(), store.StatsFilter{FromDay: from, ToDay: to}); err != nil || got != sum {
+				rt.Errorf("visits of %s: %+v, %v, want %+v", of, got, err, sum)
+			}
+			if n, err := view.Covers(t.Context(), from, to); err != nil || n != covers {
+				rt.Errorf("covers of %s: %d, %v, want %d", of, n, err, covers)
+			}
+			if err := s.KeepDays(t.Context(), storetest.Epoch); err != nil {
+				rt.Fatal(err)
+			}
 		}
 	})
 }

@@ -15,6 +15,9 @@ import (
 const (
 	// rollEvents is how many events are folded into figures at a time.
 	rollEvents = 5000
+	// rebuildReports is how many are read at a time, of any age: a large database
+	// on a slow disk answers within the time of a read.
+	rebuildReports = 1000
 	// rollSteps bounds the time one venue keeps the others waiting.
 	rollSteps = 20
 	// rebuilding in the place of a number of an event: figures are made again.
@@ -82,7 +85,33 @@ func (s *Store) rollVenue(ctx context.Context, v View) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	return step.N == rollEvents, s.fold(ctx, v, folding{reports: rs, opened: opened, was: was, seq: step.Last})
+	marks, err := v.daysOf(ctx, rs)
+	if err != nil {
+		return false, err
+	}
+	return step.N == rollEvents, s.fold(ctx, v, folding{reports: rs, opened: opened, marks: marks, was: was, seq: step.Last})
+}
+
+// daysOf are the UTC days of reports and of their visits.
+func (v View) daysOf(ctx context.Context, rs []feedback.Report) ([]int64, error) {
+	days, visits := map[int64]bool{}, map[string]bool{}
+	for _, r := range rs {
+		days[r.CreatedAt.UnixMilli()/utcDay] = true
+		if r.VisitID != "" {
+			visits[r.VisitID] = true
+		}
+	}
+	if len(visits) > 0 {
+		var opened []int64
+		err := v.rows(ctx).Table("visits").Where("id in ?", slices.Collect(maps.Keys(visits))).Distinct().Pluck("opened_at / 86400000", &opened).Error
+		if err != nil {
+			return nil, known(err, "visits to add up")
+		}
+		for _, day := range opened {
+			days[day] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(days)), nil
 }
 
 // opened is when visits were opened, by the events after one number up to
@@ -103,6 +132,7 @@ func (v View) opened(ctx context.Context, after, last int64) ([]time.Time, error
 type folding struct {
 	reports  []feedback.Report
 	opened   []time.Time // visits
+	marks    []int64     // UTC days that something changed of
 	was, seq int64       // the events before and after
 }
 
@@ -147,7 +177,7 @@ func (s *Store) fold(ctx context.Context, v View, f folding) error {
 				return known(err, "figures of a month")
 			}
 		}
-		return nil
+		return markDays(ctx, tx.handle, v.venue, f.marks)
 	})
 }
 
@@ -301,8 +331,9 @@ func monthOf(day string) (name string, n int) {
 // dayIn is monthOf backwards.
 func dayIn(month string, n int) string { return fmt.Sprintf("%s-%02d", month, n) }
 
-// Rebuild makes the figures of a venue again from its reports. What is asked
-// meanwhile is answered from the timeline.
+// Rebuild makes the figures of a venue again from its reports, all but those of
+// visits and alerts, which [Store.KeepDays] makes then. What is asked meanwhile
+// is answered from the rows and the timeline.
 func (s *Store) Rebuild(ctx context.Context, a feedback.Actor, venue string) error {
 	v := s.For(a, venue)
 	head, err := v.Head(ctx)
@@ -314,6 +345,10 @@ func (s *Store) Rebuild(ctx context.Context, a feedback.Actor, venue string) err
 		return known(errors.Join(
 			db.Exec("delete from packs where venue_id = ?", v.venue).Error,
 			db.Exec("delete from rollups where venue_id = ?", v.venue).Error,
+			db.Exec(`insert into days (venue_id, day, marks, made)
+				select venue_id, opened_at / 86400000, 1, 0 from visits where venue_id = ?
+				union select venue_id, created_at / 86400000, 1, 0 from reports where venue_id = ?
+				on conflict (venue_id, day) do update set marks = days.marks + 1`, v.venue, v.venue).Error,
 			db.Exec("insert into rolled (venue_id, seq) values (?, ?) on conflict (venue_id) do update set seq = excluded.seq", v.venue, rebuilding).Error,
 		), "rebuild figures")
 	})
@@ -326,11 +361,13 @@ func (s *Store) Rebuild(ctx context.Context, a feedback.Actor, venue string) err
 	}
 	for last := ""; ; {
 		var page []feedback.Report
-		if err := v.counted(ctx).Where("reports.id > ?", last).Order("reports.id").Limit(rollEvents).Find(&page).Error; err != nil {
+		err := v.counted(ctx).Where("reports.id > ?", last).Where(`reports.id not in (select report_id from events
+			where venue_id = ? and seq > ? and kind = 'report.created')`, v.venue, head).Order("reports.id").Limit(rebuildReports).Find(&page).Error
+		if err != nil {
 			return known(err, "reports to add up")
 		}
 		f := folding{reports: page, opened: opened, was: rebuilding, seq: rebuilding}
-		if len(page) < rollEvents {
+		if len(page) < rebuildReports {
 			f.seq = head
 		}
 		if err := s.fold(ctx, v, f); err != nil || f.seq == head {

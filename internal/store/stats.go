@@ -123,7 +123,8 @@ func (f StatsFilter) narrow(rs []feedback.Report, tables map[string]feedback.Tab
 		if !byDay && (r.CreatedAt.Before(f.From) || !r.CreatedAt.Before(f.To)) || len(f.Trust) > 0 && !trusted[r.Trust] {
 			continue
 		}
-		r.TableName, r.AreaName = tables[r.TableID].Name, tables[r.TableID].AreaName
+		t := tables[r.TableID]
+		r.TableName, r.AreaID, r.AreaName = t.Name, t.AreaID, t.AreaName
 		kept = append(kept, r)
 	}
 	return kept
@@ -150,7 +151,7 @@ func (v View) places(ctx context.Context) (map[string]feedback.Table, error) {
 }
 
 // factColumns are the columns of reports that [facts] goes over.
-const factColumns = `reports.id, reports.table_id, reports.kind, reports.status, reports.causes, reports.handling, reports.language,
+const factColumns = `reports.id, reports.venue_id, reports.table_id, reports.visit_id, reports.kind, reports.status, reports.causes, reports.handling, reports.language,
 	reports.trust, reports.server, reports.actions, reports.reason, reports.verdict, reports.moment, reports.hour, reports.cost, reports.day,
 	reports.created_at, reports.taken_at, reports.answered_at, reports.ended_at, reports.due_at, reports.since,
 	case when reports.visit_id = '' or reports.ended_at is null then ''
@@ -158,6 +159,9 @@ const factColumns = `reports.id, reports.table_id, reports.kind, reports.status,
 
 // counted starts a query over the reports that figures are made of.
 func (v View) counted(ctx context.Context) *gorm.DB {
-	return v.rowsOf(ctx, "reports").Table("reports").Where("not reports.test").Select(factColumns).
-		Joins("left join visits on visits.id = reports.visit_id")
+	return factsOf(v.rowsOf(ctx, "reports"))
+}
+
+func factsOf(reports *gorm.DB) *gorm.DB {
+	return reports.Table("reports").Where("not reports.test").Select(factColumns).Joins("left join visits on visits.id = reports.visit_id")
 }

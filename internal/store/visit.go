@@ -51,7 +51,10 @@ func (v View) visits(ctx context.Context) *gorm.DB {
 func (e Edit) AddVisit(ctx context.Context, visit feedback.Visit) error {
 	e.touch()
 	visit.VenueID = e.venue
-	return known(e.db(ctx).Create(&visit).Error, "add visit")
+	if err := e.db(ctx).Create(&visit).Error; err != nil {
+		return known(err, "add visit")
+	}
+	return markDays(ctx, e.handle, e.venue, []int64{visit.OpenedAt.UnixMilli() / utcDay})
 }
 
 // SaveVisit writes what may change of a visit.
@@ -59,5 +62,8 @@ func (e Edit) SaveVisit(ctx context.Context, visit feedback.Visit) error {
 	e.touch()
 	res := e.rows(ctx).Model(&feedback.Visit{}).Where("id = ?", visit.ID).
 		Select("table_id", "server", "covers", "closed_at", "moment").Updates(&visit)
-	return changed(res, "save visit")
+	if err := changed(res, "save visit"); err != nil {
+		return err
+	}
+	return markDays(ctx, e.handle, e.venue, []int64{visit.OpenedAt.UnixMilli() / utcDay})
 }

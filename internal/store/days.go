@@ -1,0 +1,234 @@
+package store
+
+import (
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+
+	"makeright/internal/feedback"
+)
+
+const (
+	// utcDay is one row of days, in milliseconds.
+	utcDay = 24 * 60 * 60 * 1000
+	// daysAfter is how long after its end a day is kept: calls to its last
+	// reports are over.
+	daysAfter = time.Hour
+	// daysAtOnce bounds what is made in one transaction.
+	daysAtOnce = 64
+)
+
+// visitFact is what figures need of a visit.
+type visitFact struct {
+	TableID  string
+	OpenedAt int64
+	Covers   int64
+	Coded    int64 // 1: it has a code of its own
+	Scanned  int64 // 1: that was scanned
+	Sent     int64 // reports that were not dismissed
+	Issues   int64
+	Resolved int64 // before it was closed
+}
+
+// facts goes over a visit's fields, and is how a day's visits are written.
+func (f *visitFact) facts(c codec) {
+	c.word(&f.TableID)
+	for _, n := range []*int64{&f.OpenedAt, &f.Covers, &f.Coded, &f.Scanned, &f.Sent, &f.Issues, &f.Resolved} {
+		c.num(n)
+	}
+}
+
+// facts goes over a call's fields, and is how a day's calls are written.
+func (r *callRow) facts(c codec) {
+	c.id(&r.ReportID)
+	c.word(&r.Day)
+	c.word((*string)(&r.Kind))
+	took := int64(0)
+	if r.Took != nil {
+		took = *r.Took
+	}
+	for _, n := range []*int64{&r.CreatedAt, &r.Sent, &r.Step, &r.Messages, &took, &r.Told} {
+		c.num(n)
+	}
+	if took != 0 {
+		r.Took = &took
+	}
+}
+
+// kept are the days that need not be read row by row.
+type kept struct {
+	made [][]byte
+	live [][2]int64 // the others: from a moment, and before another
+}
+
+// keptDays reads the UTC days that a period touches: one column of days, as data.
+func (v View) keptDays(ctx context.Context, column *gorm.DB, begin, end time.Time) (kept, error) {
+	first, last := begin.UnixMilli()/utcDay, (end.UnixMilli()-1)/utcDay
+	seq, err := v.rolled(ctx) // before the days: one that is newer than this is right too
+	if err != nil {
+		return kept{}, err
+	}
+	var rows []struct {
+		Day  int64
+		Made bool
+		Data []byte
+	}
+	err = column.Table("days").Where("day >= ? and day <= ?", first, last).Order("day").Find(&rows).Error
+	if err != nil {
+		return kept{}, known(err, "days of figures")
+	}
+	told, err := v.daysTold(ctx, seq)
+	if err != nil {
+		return kept{}, err
+	}
+	k := kept{}
+	for _, row := range rows {
+		if row.Made && seq >= 0 && !told[row.Day] {
+			k.made = append(k.made, row.Data)
+		} else {
+			told[row.Day] = true
+		}
+	}
+	for day := first; day <= last; day++ {
+		if !told[day] && seq >= 0 {
+			continue
+		}
+		if n := len(k.live); n > 0 && k.live[n-1][1] == day*utcDay {
+			k.live[n-1][1] += utcDay
+			continue
+		}
+		k.live = append(k.live, [2]int64{day * utcDay, (day + 1) * utcDay})
+	}
+	return k, nil
+}
+
+// daysTold are the days of reports, and of their visits, that events after one
+// number tell of.
+func (v View) daysTold(ctx context.Context, seq int64) (map[int64]bool, error) {
+	days := map[int64]bool{}
+	if seq < 0 { // being made again: nothing can be told
+		return days, nil
+	}
+	var rows []struct{ Sent, Opened int64 }
+	err := v.db(ctx).Raw(`select distinct reports.created_at / 86400000 as sent, coalesce(visits.opened_at, reports.created_at) / 86400000 as opened
+		from reports left join visits on visits.id = reports.visit_id where `+toldOf,
+		v.venue, seq, int64(math.MaxInt64), v.venue, seq, int64(math.MaxInt64)).Scan(&rows).Error
+	for _, row := range rows {
+		days[row.Sent], days[row.Opened] = true, true
+	}
+	return days, known(err, "days since")
+}
+
+// visitFacts are the visits that were opened in a period, tests left out.
+func (v View) visitFacts(ctx context.Context, begin, end time.Time) (all []visitFact, err error) {
+	k, err := v.keptDays(ctx, v.rows(ctx).Select("day, made = marks as made, visits as data"), begin, end)
+	if err != nil {
+		return nil, err
+	}
+	for _, data := range k.made {
+		facts, err := unpackAll(data, (*visitFact).facts)
+		if err != nil {
+			return nil, known(err, "visits of a day")
+		}
+		all = append(all, facts...)
+	}
+	for _, span := range k.live {
+		facts, err := v.readVisits(ctx, span)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, facts...)
+	}
+	return slices.DeleteFunc(all, func(f visitFact) bool { return f.OpenedAt < begin.UnixMilli() || f.OpenedAt >= end.UnixMilli() }), nil
+}
+
+// readVisits reads the facts of the visits that were opened between two moments
+// from their rows, in an order that does not change.
+func (v View) readVisits(ctx context.Context, span [2]int64) (facts []visitFact, err error) {
+	err = v.rowsOf(ctx, "visits").Table("visits").
+		Select(`visits.table_id, visits.opened_at, visits.covers, count(r.id) as sent, coalesce(sum(case when r.kind = 'issue' then 1 else 0 end), 0) as issues,
+			coalesce(sum(case when r.kind = 'issue' and r.status = 'resolved' and (visits.closed_at is null or visits.closed_at >= r.ended_at) then 1 else 0 end), 0) as resolved,
+			case when exists (select 1 from codes c where c.visit_id = visits.id and c.visit_id <> '') then 1 else 0 end as coded,
+			case when exists (select 1 from codes c join scans s on s.code_id = c.id where c.visit_id = visits.id and c.visit_id <> '') then 1 else 0 end as scanned`).
+		Joins("left join reports r on r.visit_id = visits.id and r.visit_id <> '' and not r.test and r.status <> 'dismissed'").
+		Where("visits.opened_at >= ? and visits.opened_at < ? and not visits.test", span[0], span[1]).
+		Group("visits.id, visits.table_id, visits.opened_at, visits.covers, visits.closed_at").Order("visits.opened_at, visits.id").Find(&facts).Error
+	return facts, known(err, "visits")
+}
+
+// mark notes that something of a venue's day may have changed.
+const mark = `insert into days (venue_id, day, marks, made) values (?, ?, 1, 0)
+	on conflict (venue_id, day) do update set marks = days.marks + 1`
+
+// markDays notes that something of these days may have changed.
+func markDays(ctx context.Context, h handle, venue string, days []int64) error {
+	for _, day := range days {
+		if err := h.exec(ctx, mark, venue, day); err != nil {
+			return known(err, "mark a day")
+		}
+	}
+	return nil
+}
+
+// markVisit notes that something of the day of a code's visit may have changed.
+// Of a code of no visit it does nothing.
+func markVisit(ctx context.Context, h handle, code string) error {
+	return known(h.exec(ctx, `insert into days (venue_id, day, marks, made)
+		select v.venue_id, v.opened_at / 86400000, 1, 0 from codes c join visits v on v.id = c.visit_id where c.id = ? and c.visit_id <> ''
+		on conflict (venue_id, day) do update set marks = days.marks + 1`, code), "mark a day")
+}
+
+// dayToMake is a day whose facts have to be made.
+type dayToMake struct {
+	OrgID, VenueID string
+	Day, Marks     int64
+}
+
+// KeepDays makes what figures of visits and alerts are read from, of the days
+// that are over. Until then, and whenever something of a day changed, its rows
+// are read. It reads outside of transactions: what changed meanwhile has another
+// mark, and is made again. Several nodes may do so at once.
+func (s *Store) KeepDays(ctx context.Context, now time.Time) error {
+	before := now.Add(-daysAfter).UnixMilli() / utcDay
+	for {
+		var days []dayToMake
+		err := s.db(ctx).Raw(`select venues.org_id, days.venue_id, days.day, days.marks from days join venues on venues.id = days.venue_id
+			where days.made < days.marks and days.day < ? order by days.day desc limit ?`, before, daysAtOnce).Scan(&days).Error
+		if err != nil || len(days) == 0 {
+			return known(err, "days to make")
+		}
+		if err := s.makeDays(ctx, days); err != nil {
+			return err
+		}
+	}
+}
+
+func (s *Store) makeDays(ctx context.Context, days []dayToMake) error {
+	type made struct{ visits, calls []byte }
+	facts := make([]made, len(days))
+	for i, d := range days {
+		v := s.For(feedback.System(d.OrgID, d.VenueID), d.VenueID)
+		span := [2]int64{d.Day * utcDay, (d.Day + 1) * utcDay}
+		visits, err := v.readVisits(ctx, span)
+		if err != nil {
+			return err
+		}
+		calls, err := v.readCalls(ctx, span)
+		if err != nil {
+			return err
+		}
+		facts[i] = made{packAll(visits, (*visitFact).facts), packAll(calls, (*callRow).facts)}
+	}
+	return s.Tx(ctx, func(tx Tx) error {
+		for i, d := range days {
+			const write = "update days set visits = ?, calls = ?, made = ? where venue_id = ? and day = ?"
+			if err := tx.exec(ctx, write, facts[i].visits, facts[i].calls, d.Marks, d.VenueID, d.Day); err != nil {
+				return known(err, "keep a day")
+			}
+		}
+		return nil
+	})
+}
