@@ -25,8 +25,10 @@ func (h *house) task(t *testing.T) feedback.Task {
 
 func (h *house) tasks(t *testing.T) []feedback.Task {
 	t.Helper()
-	tasks, err := h.s.For(h.manager, h.venue.ID).Tasks(t.Context(), h.clk.now().AddDate(0, 0, -90))
+	at := h.s.For(h.manager, h.venue.ID)
+	tasks, err := at.Tasks(t.Context(), h.clk.now().AddDate(0, 0, -90))
 	must(t, err)
+	must(t, at.CameBack(t.Context(), tasks, h.clk.now()))
 	return tasks
 }
 

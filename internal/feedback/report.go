@@ -195,7 +195,7 @@ type Report struct {
 	Closing   string `gorm:"->"` // ended "before" or "after" its visit was closed; figures only
 	TableName string `gorm:"->"`
 	AreaName  string `gorm:"->"`
-	AreaID    string `gorm:"->"` // only with [Repeats]
+	AreaID    string `gorm:"->"` // only with figures and [Repeats]
 	TakenName string `gorm:"->"`
 	Unread    int    `gorm:"->"` // guest's messages staff have not answered
 	LastText  string `gorm:"->"` // newest message of either side

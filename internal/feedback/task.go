@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 	"unicode/utf8"
 )
@@ -25,7 +26,7 @@ type Task struct {
 
 	AreaName  string `gorm:"->"`
 	OwnerName string `gorm:"->"`
-	Since     int    `gorm:"->"` // reports of the same since it was done
+	Since     int    `gorm:"-"` // reports of the same since it was done, once they were counted
 }
 
 // TaskScope is what the reports of a task have in common beside their cause.
@@ -50,6 +51,17 @@ func (t Task) Done() bool { return !t.DoneAt.IsZero() }
 func (t Task) Late(today string) bool { return !t.Done() && t.DueOn != "" && t.DueOn < today }
 
 func (t Task) repeat() Repeat { return Repeat{t.Cause, t.Scope, t.Place} }
+
+// CameBack is how many of these reports are of the same, and came after it was
+// done.
+func (t Task) CameBack(rs []Report) (n int) {
+	for _, r := range rs {
+		if t.Done() && r.CreatedAt.After(t.DoneAt) && slices.Contains(r.Causes, t.Cause) && slices.Contains(repeatsOf(r), t.repeat()) {
+			n++
+		}
+	}
+	return n
+}
 
 // Check reports every problem with what people say of a task.
 func (t Task) Check() error {

@@ -11,8 +11,7 @@ import (
 )
 
 // Tasks lists the venue's root-cause tasks: all that are open, and those done at
-// or after since, with how many reports of the same came afterwards. The open
-// ones come first, then those done last.
+// or after since. The open ones come first, then those done last.
 func (v View) Tasks(ctx context.Context, since time.Time) ([]feedback.Task, error) {
 	var tasks []feedback.Task
 	err := v.tasks(ctx).Where("tasks.done_at is null or tasks.done_at >= ?", ms(since)).
@@ -27,12 +26,30 @@ func (v View) Task(ctx context.Context, id string) (feedback.Task, error) {
 	return t, known(err, "task")
 }
 
+// CameBack counts for each task how many reports of the same came since it was
+// done, up to now.
+func (v View) CameBack(ctx context.Context, tasks []feedback.Task, now time.Time) error {
+	first := now
+	for _, t := range tasks {
+		if t.Done() && t.DoneAt.Before(first) {
+			first = t.DoneAt
+		}
+	}
+	if first.Equal(now) {
+		return nil
+	}
+	rs, err := v.Facts(ctx, StatsFilter{From: first, To: now.Add(time.Millisecond)})
+	if err != nil {
+		return err
+	}
+	for i := range tasks {
+		tasks[i].Since = tasks[i].CameBack(rs)
+	}
+	return nil
+}
+
 func (v View) tasks(ctx context.Context) *gorm.DB {
-	return v.rowsOf(ctx, "tasks").Table("tasks").Select(`tasks.*, coalesce(a.name, '') as area_name, coalesce(p.name, '') as owner_name,
-			(select count(*) from reports r join tables t on t.id = r.table_id
-				where tasks.done_at is not null and r.venue_id = tasks.venue_id and r.created_at > tasks.done_at
-				and r.kind = 'issue' and r.status <> 'dismissed' and not r.test and r.causes like '%"' || tasks.cause || '"%'
-				and case tasks.scope when 'area' then t.area_id = tasks.place else r.hour = cast(tasks.place as integer) end) as since`).
+	return v.rowsOf(ctx, "tasks").Table("tasks").Select("tasks.*, coalesce(a.name, '') as area_name, coalesce(p.name, '') as owner_name").
 		Joins("left join areas a on a.id = tasks.place and a.venue_id = tasks.venue_id").
 		Joins("left join people p on p.id = tasks.owner_id")
 }

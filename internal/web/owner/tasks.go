@@ -70,8 +70,12 @@ func (h handler) tasks(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	all, err := r.view.Tasks(c.Request().Context(), h.desk.Now().Add(-tasksKept))
+	ctx, now := c.Request().Context(), h.desk.Now()
+	all, err := r.view.Tasks(ctx, now.Add(-tasksKept))
 	if err != nil {
+		return err
+	}
+	if err := r.view.CameBack(ctx, all, now); err != nil {
 		return err
 	}
 	p := tasksPage{room: r}
