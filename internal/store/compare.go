@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"makeright/internal/feedback"
@@ -77,72 +78,98 @@ func (o OrgView) sums(ctx context.Context, venues []feedback.Venue, fromDay, toD
 	return sums, o.since(ctx, sums, venues, fromDay, toDay)
 }
 
+// Events of the organisation's venues that are not added up yet, and the reports
+// that they tell of, as [toldOf] has it of one venue.
+const (
+	behind = ` from venues v join heads h on h.venue_id = v.id left join rolled r on r.venue_id = v.id
+		join events e on e.venue_id = v.id and e.seq > coalesce(r.seq, 0)`
+	ofOrg    = ` where v.org_id = ? and h.seq > coalesce(r.seq, 0)`
+	toldByIt = `reports.id in (select e.report_id` + behind + ofOrg + ` union all
+		select b.id` + behind + ` join reports b on b.burst_id = e.subject and b.burst_id <> ''` + ofOrg + ` and e.kind in ('burst.marked', 'burst.cleared'))`
+)
+
 // since adds what happened after the days were counted.
 func (o OrgView) since(ctx context.Context, sums map[string]*counts, venues []feedback.Venue, fromDay, toDay string) error {
-	var behind []string
-	err := o.db(ctx).Raw(`select v.id from venues v join heads h on h.venue_id = v.id left join rolled r on r.venue_id = v.id
-		where v.org_id = ? and h.seq > coalesce(r.seq, 0)`, o.org).Scan(&behind).Error
+	var tail []feedback.Report
+	err := factsOf(o.db(ctx)).Where(toldByIt, o.org, o.org).Where("reports.day >= ? and reports.day <= ?", fromDay, toDay).Find(&tail).Error
 	if err != nil {
-		return known(err, "venues to add up")
+		return known(err, "figures since")
 	}
-	late := make(map[string]bool, len(behind))
-	for _, id := range behind {
-		late[id] = true
+	had, err := o.counted(ctx, tail)
+	if err != nil {
+		return err
+	}
+	byVenue := map[string][]feedback.Report{}
+	for _, r := range tail {
+		byVenue[r.VenueID] = append(byVenue[r.VenueID], r)
+	}
+	for id, rs := range byVenue {
+		if sum := sums[id]; sum != nil {
+			sum.add(countsOf(feedback.Sum(had[id], time.Time{})), -1)
+			sum.add(countsOf(feedback.Sum(rs, time.Time{})), 1)
+		}
+	}
+	var visits []feedback.Visit
+	err = o.db(ctx).Raw("select visits.venue_id, visits.opened_at"+behind+" join visits on visits.id = e.subject and not visits.test"+ofOrg+
+		" and e.kind = ?", o.org, feedback.VisitOpened).Scan(&visits).Error
+	if err != nil {
+		return known(err, "visits since")
 	}
 	for _, venue := range venues {
-		if !late[venue.ID] {
-			continue
-		}
-		v := View{handle: o.handle, actor: o.actor, org: o.org, venue: venue.ID}
-		if err := v.since(ctx, sums[venue.ID], venue, fromDay, toDay); err != nil {
-			return err
+		for _, visit := range visits {
+			if visit.VenueID != venue.ID {
+				continue
+			}
+			if day := venue.Hours.Day(visit.OpenedAt, venue.Zone()); day >= fromDay && day <= toDay {
+				sums[venue.ID][0]++
+			}
 		}
 	}
 	return nil
 }
 
-// since adds what the venue's timeline says after its days were counted.
-func (v View) since(ctx context.Context, sum *counts, venue feedback.Venue, fromDay, toDay string) error {
-	seq, err := v.rolled(ctx)
+// counted are reports as they were when their days were counted, by venue. What
+// was sent since was not counted.
+func (o OrgView) counted(ctx context.Context, tail []feedback.Report) (map[string][]feedback.Report, error) {
+	var sent []string
+	err := o.db(ctx).Raw("select e.report_id"+behind+ofOrg+" and e.kind = ?", o.org, feedback.ReportCreated).Scan(&sent).Error
 	if err != nil {
-		return err
+		return nil, known(err, "reports since")
 	}
-	var tail []feedback.Report
-	err = v.counted(ctx).Where("reports.id in (select report_id from events where venue_id = ? and seq > ?)", v.venue, seq).
-		Where("reports.day >= ? and reports.day <= ?", fromDay, toDay).Find(&tail).Error
-	if err != nil {
-		return known(err, "figures since")
-	}
-	byDay := map[string][]feedback.Report{}
+	older := map[string]bool{}
 	for _, r := range tail {
-		byDay[r.Day] = append(byDay[r.Day], r)
+		older[r.ID] = true
 	}
-	had, err := v.repacked(ctx, emptied(byDay))
-	if err != nil {
-		return err
+	for _, id := range sent {
+		delete(older, id)
 	}
-	have, err := v.repacked(ctx, byDay)
-	if err != nil {
-		return err
-	}
-	for day := range byDay {
-		sum.add(countsOf(feedback.Sum(had[day], time.Time{})), -1)
-		sum.add(countsOf(feedback.Sum(have[day], time.Time{})), 1)
-	}
-	opened, err := v.opened(ctx, seq, venue.Seq)
-	for _, at := range opened {
-		if day := venue.Hours.Day(at, venue.Zone()); day >= fromDay && day <= toDay {
-			sum[0]++
+	var venues, days []string
+	for _, r := range tail {
+		if older[r.ID] {
+			venues, days = append(venues, r.VenueID), append(days, r.Day)
 		}
 	}
-	return err
-}
-
-// emptied are the same days, with nothing newer.
-func emptied(days map[string][]feedback.Report) map[string][]feedback.Report {
-	out := make(map[string][]feedback.Report, len(days))
-	for day := range days {
-		out[day] = nil
+	slices.Sort(venues)
+	slices.Sort(days)
+	var packs []struct {
+		VenueID, Day string
+		Data         []byte
 	}
-	return out
+	err = o.db(ctx).Table("packs").Where("venue_id in ? and day in ?", slices.Compact(venues), slices.Compact(days)).Find(&packs).Error
+	if err != nil {
+		return nil, known(err, "days of figures")
+	}
+	had := map[string][]feedback.Report{}
+	for _, p := range packs {
+		rs, err := unpack(p.Day, p.Data)
+		if err != nil {
+			return nil, known(err, "figures of "+p.Day)
+		}
+		for _, r := range rs {
+			if older[r.ID] {
+				had[p.VenueID] = append(had[p.VenueID], r)
+			}
+		}
+	}
+	return had, nil
 }

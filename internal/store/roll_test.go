@@ -192,6 +192,12 @@ func TestCompare_IsTheSumOfEach(t *testing.T) {
 	for i, one := range []*room{r, &second, other} {
 		scenes.Example(10+i).play(t, one)
 	}
+	r.write(t, func(at store.Edit) error { // all of a burst, by one event
+		if _, err := at.MarkBurst(t.Context(), bursts[2]+r.venue.ID, storetest.Epoch); err != nil {
+			return err
+		}
+		return at.Append(t.Context(), &feedback.Event{Kind: feedback.BurstMarked, At: storetest.Epoch, Subject: bursts[2] + r.venue.ID, ByKind: feedback.ByPerson})
+	})
 	for rolled := range 2 {
 		for _, days := range [][2]string{{"2026-10-01", "2026-12-01"}, {"2026-10-20", "2026-10-26"}} {
 			got, err := s.Org(r.owner).Compare(t.Context(), days[0], days[1])
