@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"crypto/rand"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"makeright/internal/config"
 	"makeright/internal/e2e/program"
@@ -70,17 +73,29 @@ func TestThreat_GuessesAreAllTheSame(t *testing.T) {
 	}
 }
 
-// T05: after a day's work no secret stands in the database: not in its rows,
-// nor, on SQLite, in a byte of its files.
+// T05, T07: after a day's work no secret stands in the database: not in its rows,
+// nor, on SQLite, in a byte of its files or of a backup; and none leaves the house
+// in what webhooks and metrics are told.
 func TestThreat_SecretsAreNotKept(t *testing.T) {
 	database := filepath.Join(t.TempDir(), "makeright.db")
 	if storetest.Postgres() {
 		database = storetest.EmptyDSN(t)
 	}
-	p := program.New(t, database)
+	const metrics = "0123456789abcdef-metrics"
+	p := program.New(t, database, "ALLOW_NETS=127.0.0.0/8", "METRICS="+metrics)
 	d := p.Demo()
 	p.Start()
 	w := &walls{t: t, base: p.Base, db: look(t, database)}
+	told := make(chan string, 100)
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		told <- fmt.Sprint(r.URL, r.Header, string(body))
+	}))
+	t.Cleanup(receiver.Close)
+	hook := w.ask("POST", "/api/v1/webhooks", fmt.Sprintf(`{"url":%q}`, receiver.URL), "Authorization", "Bearer "+d.Key, "Content-Type", "application/json")
+	if hook.status != http.StatusCreated {
+		t.Fatalf("webhook: %d %s", hook.status, hook.body)
+	}
 	secrets := map[string]string{"API key": d.Key, "sign-in link": last(d.OwnerURL), "board link": last(d.BoardURL)}
 	owner := w.cookies(w.ask("GET", "/enter/"+secrets["sign-in link"], ""))
 	secrets["session"] = owner["mr"]
@@ -113,6 +128,30 @@ func TestThreat_SecretsAreNotKept(t *testing.T) {
 				t.Errorf("%s stands in %s", name, table)
 			}
 		}
+	}
+	reports := 2 // that programs hear of
+	outside := map[string]string{"metrics": string(w.ask("GET", "/metrics", "", "Authorization", "Bearer "+metrics).body)}
+	if !strings.Contains(outside["metrics"], "makeright_") {
+		t.Errorf("metrics: %q", outside["metrics"])
+	}
+	for n := 0; n < reports; {
+		select {
+		case text := <-told:
+			outside["webhooks"] += text
+			n = strings.Count(outside["webhooks"], string(feedback.ReportCreated))
+		case <-time.After(time.Minute):
+			t.Fatalf("webhooks were told %q", outside["webhooks"])
+		}
+	}
+	for name, secret := range secrets {
+		for where, text := range outside {
+			if strings.Contains(strings.ToUpper(text), strings.ToUpper(secret)) {
+				t.Errorf("%s is told to %s", name, where)
+			}
+		}
+	}
+	if !storetest.Postgres() {
+		p.Run("backup", filepath.Join(filepath.Dir(database), "copy.db"))
 	}
 	p.Stop()
 	secretsInFiles(t, filepath.Dir(database), secrets, d.Tables[0].Code)
