@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -99,6 +100,55 @@ func TestNodes_HearEachOther(t *testing.T) {
 	}
 	t.Logf("from a guest of one node to a screen of the other: at most %d ms in ten", slowest.Milliseconds())
 	screen.Complete(t, c.told, c.last)
+}
+
+// TestNodes_ShutOut holds that whoever is shut out on one node hears nothing more
+// on the other, and finds its doors closed (T23, T24, T29).
+func TestNodes_ShutOut(t *testing.T) {
+	if !storetest.Postgres() {
+		t.Skip("two nodes need PostgreSQL")
+	}
+	t.Parallel()
+	dsn := storetest.EmptyDSN(t)
+	a := program.New(t, dsn, "LIMITS=off")
+	d := a.Demo()
+	b := program.New(t, dsn, "LIMITS=off")
+	a.Start()
+	b.Start()
+	here, there := &walls{t: t, base: a.Base}, &walls{t: t, base: b.Base}
+	admin := []string{"Authorization", "Bearer " + d.Key, "Content-Type", "application/json"}
+	var made struct{ ID, Key string }
+	here.must(json.Unmarshal(here.ask("POST", "/api/v1/keys", `{"name":"till","scope":"read"}`, admin...).body, &made))
+	key := []string{"Authorization", "Bearer " + made.Key}
+	session := []string{"Cookie", "mr=" + here.cookies(here.ask("GET", "/enter/"+last(d.OwnerURL), ""))["mr"]}
+	venue := "/api/v1/venues/" + d.Venue.ID
+	board := "/board/" + d.Venue.ID
+	streams := []*stream{listen(t, b.Base+venue+"/events?after=0", key...), listen(t, b.Base+board+"/live?after=0", session...)}
+	c := &guests{t: t, demo: d, bases: []string{a.Base}}
+	c.send(1)
+	for _, s := range streams {
+		for f, ok := s.next(); !strings.Contains(f.data, c.last); f, ok = s.next() {
+			if !ok {
+				t.Fatalf("a stream of the other node ended: it answered %d", s.status)
+			}
+		}
+	}
+	if got := here.ask("DELETE", "/api/v1/keys/"+made.ID, "", admin...); got.status >= 300 {
+		t.Fatalf("the key stays: %d %s", got.status, got.body)
+	}
+	here.ask("POST", "/sign-out", "", append(session, "Content-Type", formKind)...)
+	c.send(1)
+	for _, s := range streams {
+		for f, ok := s.next(); ok; f, ok = s.next() {
+			t.Errorf("heard after being shut out: %+v", f)
+		}
+	}
+	if got := there.ask("GET", venue, "", key...); got.status != http.StatusUnauthorized {
+		t.Errorf("the key still opens: %d", got.status)
+	}
+	if got := there.ask("GET", board, "", session...); !strings.HasPrefix(got.header.Get("Location"), "/sign-in") {
+		t.Errorf("the session still opens: %d %v", got.status, got.header)
+	}
 }
 
 // sized is how large a trial is: small in make test, full in make soak.
