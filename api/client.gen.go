@@ -846,7 +846,7 @@ type ClientInterface interface {
 	//
 	// Opens a visit at a table and makes its code, for the receipt or the screen of the till. A
 	// `check` that is open already answers the same visit with 200. A table may have several open
-	// visits.
+	// visits. One that only a scan has opened there becomes this one and keeps its id; `opened_at` is now.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -857,7 +857,7 @@ type ClientInterface interface {
 	//
 	// Opens a visit at a table and makes its code, for the receipt or the screen of the till. A
 	// `check` that is open already answers the same visit with 200. A table may have several open
-	// visits.
+	// visits. One that only a scan has opened there becomes this one and keeps its id; `opened_at` is now.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2585,7 +2585,7 @@ func (c *Wire) RotateCode(ctx context.Context, venue VenueID, table TableID, par
 //
 // Opens a visit at a table and makes its code, for the receipt or the screen of the till. A
 // `check` that is open already answers the same visit with 200. A table may have several open
-// visits.
+// visits. One that only a scan has opened there becomes this one and keeps its id; `opened_at` is now.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2606,7 +2606,7 @@ func (c *Wire) OpenVisitWithBody(ctx context.Context, venue VenueID, params *Ope
 //
 // Opens a visit at a table and makes its code, for the receipt or the screen of the till. A
 // `check` that is open already answers the same visit with 200. A table may have several open
-// visits.
+// visits. One that only a scan has opened there becomes this one and keeps its id; `opened_at` is now.
 //
 // Takes a body of the `application/json` content type.
 //

@@ -231,6 +231,7 @@ const (
 	EventKindScreenLost       EventKind = "screen.lost"
 	EventKindVisitClosed      EventKind = "visit.closed"
 	EventKindVisitOpened      EventKind = "visit.opened"
+	EventKindVisitScanned     EventKind = "visit.scanned"
 )
 
 // Valid indicates whether the value is a known member of the EventKind enum.
@@ -283,6 +284,8 @@ func (e EventKind) Valid() bool {
 	case EventKindVisitClosed:
 		return true
 	case EventKindVisitOpened:
+		return true
+	case EventKindVisitScanned:
 		return true
 	default:
 		return false
@@ -1069,6 +1072,7 @@ type ChangeVenue struct {
 	SafetyWords *map[string][]string `json:"safety_words,omitempty"`
 	TextMonths  *int                 `json:"text_months,omitempty"`
 	Timezone    *string              `json:"timezone,omitempty"`
+	VisitOnScan *bool                `json:"visit_on_scan,omitempty"`
 }
 
 // ChangeVisit What to change.
@@ -1226,6 +1230,8 @@ type Event struct {
 	// withdrawal or a tap taken back; `data.what` tells which. `burst.marked` sets the reports of a burst aside
 	// as abuse and `burst.cleared` takes that back; neither comes report by report. `digest.daily` and `digest.weekly`
 	// come at seven in the venue's morning where a webhook wants them; `data.what` is the first and last day.
+	// `visit.scanned` is the first scan at a table where the venue lets it open a visit (`visit_on_scan`); it
+	// is followed by `visit.opened` of the same visit when staff or the till open one there.
 	Kind EventKind `json:"kind"`
 
 	// Report The report as it is when read; null when the event is about none.
@@ -1290,6 +1296,8 @@ type EventData struct {
 // withdrawal or a tap taken back; `data.what` tells which. `burst.marked` sets the reports of a burst aside
 // as abuse and `burst.cleared` takes that back; neither comes report by report. `digest.daily` and `digest.weekly`
 // come at seven in the venue's morning where a webhook wants them; `data.what` is the first and last day.
+// `visit.scanned` is the first scan at a table where the venue lets it open a visit (`visit_on_scan`); it
+// is followed by `visit.opened` of the same visit when staff or the till open one there.
 type EventKind string
 
 // EventKinds What it is told of; empty for everything.
@@ -1414,6 +1422,8 @@ type GuestStep struct {
 	// withdrawal or a tap taken back; `data.what` tells which. `burst.marked` sets the reports of a burst aside
 	// as abuse and `burst.cleared` takes that back; neither comes report by report. `digest.daily` and `digest.weekly`
 	// come at seven in the venue's morning where a webhook wants them; `data.what` is the first and last day.
+	// `visit.scanned` is the first scan at a table where the venue lets it open a visit (`visit_on_scan`); it
+	// is followed by `visit.opened` of the same visit when staff or the till open one there.
 	Kind EventKind `json:"kind"`
 
 	// Name First name of the member of staff; left out when the venue shows none.
@@ -1657,6 +1667,9 @@ type NewVenue struct {
 	ReviewLinks ReviewLinks `json:"review_links,omitempty"`
 	RoleOnly    bool        `json:"role_only,omitempty"`
 	Timezone    string      `json:"timezone,omitempty"`
+
+	// VisitOnScan See the venue.
+	VisitOnScan bool `json:"visit_on_scan,omitempty"`
 }
 
 // NewVisit A visit to open.
@@ -2133,6 +2146,8 @@ type TimelineStep struct {
 	// withdrawal or a tap taken back; `data.what` tells which. `burst.marked` sets the reports of a burst aside
 	// as abuse and `burst.cleared` takes that back; neither comes report by report. `digest.daily` and `digest.weekly`
 	// come at seven in the venue's morning where a webhook wants them; `data.what` is the first and last day.
+	// `visit.scanned` is the first scan at a table where the venue lets it open a visit (`visit_on_scan`); it
+	// is followed by `visit.opened` of the same visit when staff or the till open one there.
 	Kind EventKind `json:"kind"`
 	Seq  int64     `json:"seq"`
 }
@@ -2192,6 +2207,9 @@ type Venue struct {
 
 	// Timezone IANA name.
 	Timezone string `json:"timezone"`
+
+	// VisitOnScan The first scan at a table during opening hours opens a visit, for three hours at most.
+	VisitOnScan bool `json:"visit_on_scan"`
 }
 
 // VenueChange One thing that a file changes.
@@ -2293,6 +2311,9 @@ type VenueFileSettings struct {
 	TextMonths  *int                `json:"text_months,omitempty"`
 	Timezone    *string             `json:"timezone,omitempty"`
 
+	// VisitOnScan The first scan at a table during opening hours opens a visit, for three hours at most.
+	VisitOnScan *bool `json:"visit_on_scan,omitempty"`
+
 	// Wording The venue's own texts, by purpose (`cause.NAME`, `expect`, `follow`), then by language.
 	Wording map[string]map[string]string `json:"wording,omitempty"`
 }
@@ -2340,6 +2361,9 @@ type Verdict string
 
 // Visit One party's stay at a table.
 type Visit struct {
+	// ByScan Only a scan has opened it so far, which proves nothing: it is in no figure. Left out when false.
+	ByScan bool `json:"by_scan,omitempty"`
+
 	// Check Number of the till; empty when none was given.
 	Check    string     `json:"check"`
 	ClosedAt *time.Time `json:"closed_at"`
@@ -2430,6 +2454,8 @@ type WebhookDelivery struct {
 	// withdrawal or a tap taken back; `data.what` tells which. `burst.marked` sets the reports of a burst aside
 	// as abuse and `burst.cleared` takes that back; neither comes report by report. `digest.daily` and `digest.weekly`
 	// come at seven in the venue's morning where a webhook wants them; `data.what` is the first and last day.
+	// `visit.scanned` is the first scan at a table where the venue lets it open a visit (`visit_on_scan`); it
+	// is followed by `visit.opened` of the same visit when staff or the till open one there.
 	Event EventKind `json:"event"`
 	ID    string    `json:"id"`
 

@@ -300,7 +300,7 @@ func guestOf(by feedback.Actor, at ids) feedback.Actor {
 // apart are the methods that cannot be aimed at somebody else's: they take no
 // id, or a secret that is the right.
 var apart = strings.Fields(`
-	AddFromShell AddPhoto AddVenue Alarm Carries ChangePassword CheckOpening CreateKey Delivered DemoLinks Enter EnqueueDelivery FillDemo FormKey Guest IsDemo KeepPhotos Key Link
+	AddFromShell AddPhoto AddVenue Alarm Arrive Carries ChangePassword CheckOpening CreateKey Delivered DemoLinks Enter EnqueueDelivery FillDemo FormKey Guest IsDemo KeepPhotos Key Link
 	Forget LinkFromShell Now OpenTasks Operator Outgoing VenueFromShell
 	Hears Scanned SendMailings Session SetPassword SetUp SetupLink SignIn SignInByPin SignOut SignOutOthers StatusToken StopMailing Stoppable Submit Subscribe SweepPhotos Tablet WatchScreens WriteScans`)
 

@@ -21,6 +21,7 @@ var forms = map[string]string{
 	"POST /":                                      "code=ABCD2345",
 	"POST /T/:code":                               "rating=2&causes=cold&words=Cold.&handling=contact_later&name=Ada&phone=030123456&email=ada@example.com&lang=en&website=",
 	"POST /T/:code/urgent":                        "urgent=allergy",
+	"POST /T/:code/scan":                          "",
 	"POST /K/:code":                               "rating=2&causes=cold&words=Cold.&lang=en&website=",
 	"POST /K/:code/urgent":                        "urgent=allergy",
 	"POST /R/:token/photos":                       "",

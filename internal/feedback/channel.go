@@ -220,6 +220,6 @@ func (o Outcome) Number() int {
 // EventKinds lists what a webhook can be told of.
 var EventKinds = []EventKind{
 	ReportCreated, ReportTaken, ReportReleased, ReportMessage, ReportEscalated, ReportResolved, ReportUnresolved,
-	ReportDismissed, ReportReopened, ReportVerdict, ReportMerged, ReportChanged, AlertDelivered, AlertFailed, VisitOpened, VisitClosed, CodeRotated, CodeRevoked,
+	ReportDismissed, ReportReopened, ReportVerdict, ReportMerged, ReportChanged, AlertDelivered, AlertFailed, VisitOpened, VisitScanned, VisitClosed, CodeRotated, CodeRevoked,
 	ScreenLost, ScreenBack, BurstMarked, BurstCleared, DigestDaily, DigestWeekly,
 }

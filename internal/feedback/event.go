@@ -28,6 +28,7 @@ const (
 	AlertFailed      EventKind = "alert.failed" // given up
 	VisitOpened      EventKind = "visit.opened"
 	VisitClosed      EventKind = "visit.closed"
+	VisitScanned     EventKind = "visit.scanned" // a guest's scan opened one
 	CodeRotated      EventKind = "code.rotated"
 	CodeRevoked      EventKind = "code.revoked"
 	ScreenLost       EventKind = "screen.lost"    // no screen of the venue lives any more

@@ -41,6 +41,7 @@ type FileVenue struct {
 	ReviewLinks    []ReviewLink        `json:"review_links,omitzero"`
 	Hours          *Hours              `json:"hours,omitzero"`
 	RoleOnly       *bool               `json:"role_only,omitzero"`
+	VisitOnScan    *bool               `json:"visit_on_scan,omitzero"`
 	ContactDays    *int                `json:"contact_days,omitzero"`
 	TextMonths     *int                `json:"text_months,omitzero"`
 	Causes         []string            `json:"causes,omitzero"`
@@ -94,7 +95,7 @@ func FileOf(v Venue) *FileVenue {
 	contact, text := v.KeepsContact(), v.KeepsText()
 	f := &FileVenue{
 		Name: &v.Name, Country: &v.Country, TimeZone: &v.TimeZone, Currency: &v.Currency, Languages: stated(v.Languages),
-		PromiseMinutes: &v.PromiseMinutes, ReviewLinks: stated(v.ReviewLinks), Hours: &Hours{}, RoleOnly: &v.RoleOnly,
+		PromiseMinutes: &v.PromiseMinutes, ReviewLinks: stated(v.ReviewLinks), Hours: &Hours{}, RoleOnly: &v.RoleOnly, VisitOnScan: &v.VisitOnScan,
 		ContactDays: &contact, TextMonths: &text, Causes: stated(v.Causes), CheckIns: stated(v.CheckIns),
 		Wording: Wording{}, SafetyWords: map[string][]string{}, Protocol: map[string]string{},
 	}
@@ -140,6 +141,7 @@ func (f *FileVenue) Apply(v *Venue) {
 	put(&v.PromiseMinutes, f.PromiseMinutes)
 	put(&v.Hours, f.Hours)
 	put(&v.RoleOnly, f.RoleOnly)
+	put(&v.VisitOnScan, f.VisitOnScan)
 	if f.ContactDays != nil && *f.ContactDays != v.KeepsContact() {
 		v.ContactDays = *f.ContactDays
 	}

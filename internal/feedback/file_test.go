@@ -122,7 +122,7 @@ func TestVenueFile_ReadsWhatItWrites(t *testing.T) {
 		v := goodVenue()
 		v.PromiseMinutes = rapid.IntRange(1, 60).Draw(t, "promise")
 		v.ContactDays = rapid.IntRange(0, 365).Draw(t, "days")
-		v.RoleOnly = rapid.Bool().Draw(t, "role")
+		v.RoleOnly, v.VisitOnScan = rapid.Bool().Draw(t, "role"), rapid.Bool().Draw(t, "scan")
 		if rapid.Bool().Draw(t, "hours") {
 			v.Hours.Week = map[string][]string{"mon": {"11:00-23:00"}, "tue": {}}
 			v.Protocol = map[string]string{"en": text.Draw(t, "protocol")}

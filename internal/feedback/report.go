@@ -274,6 +274,8 @@ func (r *Report) Place(v Venue, visit string, visits []Visit) {
 	switch {
 	case len(here) == 1 && here[0].ID == visit:
 		r.VisitID, r.Server, r.Trust, r.FollowUp = visit, here[0].Server, TrustVisit, !here[0].Open(r.CreatedAt)
+	case len(here) == 1 && here[0].ByScan:
+		r.VisitID = here[0].ID // whoever has a picture of the code may have opened it: it proves nothing
 	case len(here) == 1:
 		r.VisitID, r.Server, r.Trust = here[0].ID, here[0].Server, TrustOpenTable
 	case len(here) > 1:

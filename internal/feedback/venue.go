@@ -44,6 +44,7 @@ type Venue struct {
 	Causes         []string            `gorm:"serializer:json"` // that the form offers, in their order; none for all
 	Wording        Wording             `gorm:"serializer:json"`
 	CheckIns       []CheckIn           `gorm:"serializer:json"` // moments of a visit at which guests are asked
+	VisitOnScan    bool                // the first scan at a table opens a visit, see [Venue.ScanVisit]
 	Setup          SetupStep           // where setting it up stands
 	Seq            int64               `gorm:"->"` // number of the newest event, where it was asked for
 	CreatedAt      time.Time           `gorm:"serializer:ms"`
@@ -209,6 +210,7 @@ type Visit struct {
 	ExpiresAt time.Time `gorm:"serializer:ms"`
 	Moment    string    // how far the party is, as staff or the till said: one of [Moments], or empty
 	Test      bool      // only tries things out: its reports call nobody and are in no figure
+	ByScan    bool      // only a guest's scan opened it, which proves nothing; false again once staff or the till take it over
 
 	TableName string `gorm:"->"`
 }
@@ -219,7 +221,20 @@ const (
 	DefaultVisit = 24 * time.Hour
 	MaxVisit     = 14 * 24 * time.Hour
 	MaxCovers    = 500
+	// MaxScanVisit is how long a visit that only a scan opened lasts: nobody may ever close it,
+	// and who sits there afterwards is another party.
+	MaxScanVisit = 3 * time.Hour
 )
+
+// ScanVisit is the visit that a guest's scan at a table opens at now, where the venue wants that
+// and is open: until the end of the opening, and no longer than [MaxScanVisit].
+func (v Venue) ScanVisit(id, table string, now time.Time) (Visit, bool) {
+	_, end, open := v.Hours.Service(now, v.Zone())
+	if most := now.Add(MaxScanVisit); end.After(most) {
+		end = most
+	}
+	return Visit{ID: id, TableID: table, OpenedAt: now, ExpiresAt: end, ByScan: true}, v.VisitOnScan && open
+}
 
 // Open says whether the party is still there, as far as anybody told us.
 func (v Visit) Open(now time.Time) bool { return v.ClosedAt.IsZero() && now.Before(v.ExpiresAt) }

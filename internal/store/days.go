@@ -122,7 +122,8 @@ func (v View) daysTold(ctx context.Context, seq int64) (map[int64]bool, error) {
 	return days, known(err, "days since")
 }
 
-// visitFacts are the visits that were opened in a period, tests left out.
+// visitFacts are the visits that were opened in a period. Tests are left out, and those
+// that only a scan opened.
 func (v View) visitFacts(ctx context.Context, begin, end time.Time) (all []visitFact, err error) {
 	k, err := v.keptDays(ctx, v.rows(ctx).Select("day, made = marks as made, visits as data"), begin, end)
 	if err != nil {
@@ -153,8 +154,8 @@ func (v View) readVisits(ctx context.Context, span [2]int64) (facts []visitFact,
 			coalesce(sum(case when r.kind = 'issue' and r.status = 'resolved' and (visits.closed_at is null or visits.closed_at >= r.ended_at) then 1 else 0 end), 0) as resolved,
 			case when exists (select 1 from codes c where c.visit_id = visits.id and c.visit_id <> '') then 1 else 0 end as coded,
 			case when exists (select 1 from codes c join scans s on s.code_id = c.id where c.visit_id = visits.id and c.visit_id <> '') then 1 else 0 end as scanned`).
-		Joins("left join reports r on r.visit_id = visits.id and r.visit_id <> '' and not r.test and r.status <> 'dismissed'").
-		Where("visits.opened_at >= ? and visits.opened_at < ? and not visits.test", span[0], span[1]).
+		Joins("left join reports r on r.visit_id = visits.id and r.visit_id <> '' and not r.test and r.status <> 'dismissed' and r.created_at >= visits.opened_at").
+		Where("visits.opened_at >= ? and visits.opened_at < ? and not visits.test and not visits.by_scan", span[0], span[1]).
 		Group("visits.id, visits.table_id, visits.opened_at, visits.covers, visits.closed_at").Order("visits.opened_at, visits.id").Find(&facts).Error
 	return facts, known(err, "visits")
 }

@@ -41,7 +41,8 @@ func (v View) Reach(ctx context.Context, from, to string) (map[string]feedback.R
 }
 
 // VisitFigures adds up what became of the visits that were opened in a period.
-// The trust of reports is not looked at.
+// The trust of reports is not looked at, but a visit that only a scan opened is none,
+// and what was sent from it before staff or the till took it over was not sent from one.
 func (v View) VisitFigures(ctx context.Context, f StatsFilter) (feedback.Reach, error) {
 	begin, end := f.From, f.To
 	if f.FromDay != "" || f.ToDay != "" {

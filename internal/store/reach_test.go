@@ -73,7 +73,7 @@ func TestReach_IsPlainCounting(t *testing.T) {
 				}
 				for range rapid.IntRange(0, 5).Draw(rt, "visits") {
 					v := feedback.Visit{
-						ID: storetest.ID(), TableID: table, Covers: rapid.IntRange(0, 4).Draw(rt, "covers"), Test: rapid.IntRange(0, 4).Draw(rt, "test") == 0,
+						ID: storetest.ID(), TableID: table, Covers: rapid.IntRange(0, 4).Draw(rt, "covers"), Test: rapid.IntRange(0, 4).Draw(rt, "test") == 0, ByScan: rapid.IntRange(0, 4).Draw(rt, "by scan") == 0,
 						OpenedAt: time.Date(2026, 10, 23, 0, 0, 0, 0, time.UTC).Add(time.Duration(rapid.IntRange(0, 5*24*60).Draw(rt, "opened")) * time.Minute),
 					}
 					v.ExpiresAt = v.OpenedAt.Add(time.Hour)
@@ -89,7 +89,7 @@ func TestReach_IsPlainCounting(t *testing.T) {
 					}
 					day := in.Hours.Day(v.OpenedAt, in.Zone())
 					counted := day >= from && day <= to && !v.Test
-					if counted && i == 0 {
+					if counted && i == 0 && !v.ByScan {
 						covers += v.Covers
 					}
 					if rapid.IntRange(0, 3).Draw(rt, "no code") == 0 {
@@ -99,7 +99,7 @@ func TestReach_IsPlainCounting(t *testing.T) {
 					if err != nil {
 						return err
 					}
-					if counted {
+					if counted && !v.ByScan { // which anybody may have opened
 						count(said.Plus(feedback.Reach{Visits: 1}))
 						if scanned {
 							count(feedback.Reach{Scanned: 1})
@@ -158,7 +158,7 @@ func reportsOf(rt *rapid.T, tx store.Tx, e store.Edit, v feedback.Visit) (of fee
 				return of, err
 			}
 		}
-		if r.Test || r.Status == feedback.Dismissed {
+		if r.Test || r.Status == feedback.Dismissed || sent.Before(v.OpenedAt) { // before, when only a scan had opened it
 			continue
 		}
 		of.Sent = 1

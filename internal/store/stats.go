@@ -154,7 +154,7 @@ func (v View) places(ctx context.Context) (map[string]feedback.Table, error) {
 const factColumns = `reports.id, reports.venue_id, reports.table_id, reports.visit_id, reports.kind, reports.status, reports.causes, reports.handling, reports.language,
 	reports.trust, reports.server, reports.actions, reports.reason, reports.verdict, reports.moment, reports.hour, reports.cost, reports.day,
 	reports.created_at, reports.taken_at, reports.answered_at, reports.ended_at, reports.due_at, reports.since,
-	case when reports.visit_id = '' or reports.ended_at is null then ''
+	case when reports.visit_id = '' or reports.ended_at is null or visits.by_scan or reports.created_at < visits.opened_at then ''
 		when visits.closed_at is null or visits.closed_at >= reports.ended_at then 'before' else 'after' end as closing`
 
 // counted starts a query over the reports that figures are made of.

@@ -45,7 +45,7 @@ func (e Edit) SaveDetails(ctx context.Context, venue feedback.Venue) error {
 	e.touch()
 	res := e.db(ctx).Model(&feedback.Venue{}).Where("id = ? and org_id = ?", e.venue, e.org).
 		Select("name", "country", "time_zone", "currency", "languages", "promise_minutes", "review_links", "hours", "role_only",
-			"safety_words", "protocol", "contact_days", "text_months", "causes", "wording", "check_ins").
+			"safety_words", "protocol", "contact_days", "text_months", "causes", "wording", "check_ins", "visit_on_scan").
 		Updates(&venue)
 	return changed(res, "save venue")
 }

@@ -61,7 +61,7 @@ func (e Edit) AddVisit(ctx context.Context, visit feedback.Visit) error {
 func (e Edit) SaveVisit(ctx context.Context, visit feedback.Visit) error {
 	e.touch()
 	res := e.rows(ctx).Model(&feedback.Visit{}).Where("id = ?", visit.ID).
-		Select("table_id", "server", "covers", "closed_at", "moment").Updates(&visit)
+		Select("table_id", "check_no", "server", "covers", "opened_by", "opened_at", "closed_at", "expires_at", "moment", "by_scan").Updates(&visit)
 	if err := changed(res, "save visit"); err != nil {
 		return err
 	}

@@ -84,4 +84,14 @@ import shrink from './shrink.mjs';
   });
   addEventListener('online', () => wait && go());
   addEventListener('pageshow', () => left && halt());
+
+  // A venue may let the first scan open a visit. Only a page that somebody sees says so:
+  // what looks at links or loads ahead opens none.
+  const here = () => {
+    if (document.hidden || !f.dataset.scan) return;
+    navigator.sendBeacon(f.dataset.scan);
+    delete f.dataset.scan;
+  };
+  here();
+  document.addEventListener('visibilitychange', here);
 })();

@@ -63,6 +63,7 @@ type formPage struct {
 	Expect      string // what the venue says of what guests may expect
 	Nudge       bool   // one kind question before it is sent
 	Left        bool
+	Scan        bool // the browser says that somebody sees the form, which opens a visit
 	Alone       bool
 	Promise     int // minutes
 	Emergency   string
@@ -123,7 +124,7 @@ func (p place) page(lang string, in input, problems feedback.Problems) (formPage
 	links, err := reviews(lang, p.venue.ReviewLinks)
 	page := formPage{
 		Frame: p.frame(), Action: "/T/" + p.code.Code, Question: "guest.form.question",
-		Left: p.left, Alone: p.alone, Promise: p.venue.PromiseMinutes, Emergency: p.venue.Emergency(), ContactDays: p.venue.KeepsContact(),
+		Left: p.left, Scan: p.arrives(), Alone: p.alone, Promise: p.venue.PromiseMinutes, Emergency: p.venue.Emergency(), ContactDays: p.venue.KeepsContact(),
 		Urgents: urgents, Ratings: []int{1, 2, 3, 4, 5}, Causes: chips(lang, p.venue), Handlings: handlings,
 		In: in, Problems: problems, Summary: summary(problems), Reviews: links,
 		Expect: p.venue.Wording.In(feedback.ExpectText, append([]string{lang}, p.venue.Languages...)...),
@@ -137,6 +138,21 @@ func (p place) page(lang string, in input, problems feedback.Problems) (formPage
 		page.Handlings = handlings[1:] // nobody can come over to somebody who has left
 	}
 	return page, err
+}
+
+// arrives says whether whoever opens the form may open a visit by it.
+func (p place) arrives() bool { return p.venue.VisitOnScan && p.code.VisitID == "" }
+
+// scan is told by the browser of a guest who sees the form. Looking at an address opens
+// nothing, nor does whoever did not open the form, somebody of the team or a walk of theirs.
+func (h handler) scan(c echo.Context) error {
+	if web.ReadForm(c).Opened.IsZero() || web.Actor(c).Kind != "" || web.Walk(c, c.Param("code")) != "" {
+		return c.NoContent(http.StatusNoContent)
+	}
+	if err := h.desk.Arrive(c.Request().Context(), c.Param("code")); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
 }
 
 func (p place) frame() web.GuestFrame {
@@ -243,7 +259,7 @@ func (f *forms) find(p place, lang string) (*kept, error) {
 func (p place) key(lang string) string {
 	v := p.venue
 	all := []string{
-		lang, p.asks, p.venue.Wording.In(feedback.ExpectText, append([]string{lang}, p.venue.Languages...)...), p.code.Code, p.code.TableName, p.code.AreaName, strconv.FormatBool(p.left), strconv.FormatBool(p.alone),
+		lang, p.asks, p.venue.Wording.In(feedback.ExpectText, append([]string{lang}, p.venue.Languages...)...), p.code.Code, p.code.TableName, p.code.AreaName, strconv.FormatBool(p.left), strconv.FormatBool(p.arrives()), strconv.FormatBool(p.alone),
 		v.Name, v.Emergency(), strconv.Itoa(v.PromiseMinutes), strconv.Itoa(v.KeepsContact()), strings.Join(v.Languages, ","),
 	}
 	for _, c := range chips(lang, v) {

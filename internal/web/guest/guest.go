@@ -71,6 +71,8 @@ func Mount(e *echo.Echo, deps Deps) {
 		e.GET(path+"/privacy", h.privacyOfForm, plain)
 		e.GET(path+"/urgent", h.toForm, plain)
 		e.POST(path+"/urgent", h.alarm, form) // never limited
+		e.POST(path+"/scan", h.scan, plain, web.Limit("scan", talking))
+		e.GET(path+"/scan", h.toForm, plain)
 	}
 	h.mountKiosk(e)
 	for _, path := range []string{"/R/:token", "/r/:token"} {

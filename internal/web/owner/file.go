@@ -173,7 +173,7 @@ func (h handler) readFile(c echo.Context) error {
 var settingLabels = map[string]string{
 	"country": "owner.country_label", "timezone": "owner.settings.zone", "currency": "owner.settings.currency",
 	"languages": "owner.settings.languages", "promise_minutes": "owner.settings.promise_label", "review_links": "owner.settings.links",
-	"hours": "owner.settings.hours", "role_only": "owner.settings.names", "contact_days": "retention.contact_days",
+	"hours": "owner.settings.hours", "role_only": "owner.settings.names", "visit_on_scan": "owner.settings.visits", "contact_days": "retention.contact_days",
 	"text_months": "retention.text_months", "causes": "guest_pages.texts.causes", "check_ins": "checkin.title",
 	"wording": "guest_pages.texts.title", "safety_words": "safety.settings.words", "protocol": "safety.settings.card",
 }
@@ -241,6 +241,8 @@ func value(c echo.Context, change feedback.FileChange, text string) string {
 		return known("owner.country.")
 	case change.Field == "role_only":
 		return web.T(c, map[string]string{"true": "owner.settings.names_role", "false": "owner.settings.names_first"}[text])
+	case change.Field == "visit_on_scan":
+		return web.T(c, map[string]string{"true": "owner.settings.visits_scan", "false": "owner.settings.visits_staff"}[text])
 	case change.Field == "causes" && text != "":
 		causes := strings.Split(text, ", ")
 		for i, cause := range causes {

@@ -25,7 +25,7 @@ type settingsInput struct {
 	Hours                                  [7]string // Monday first
 	Holidays                               string
 	Links                                  []feedback.ReviewLink
-	RoleOnly                               bool
+	RoleOnly, VisitOnScan                  bool
 	ContactDays, TextMonths                string
 }
 
@@ -147,7 +147,7 @@ func (h handler) drawSettings(c echo.Context, p settingsPage) error {
 func settingsOf(v feedback.Venue) settingsInput {
 	in := settingsInput{
 		Name: v.Name, Country: v.Country, Zone: v.TimeZone, Currency: v.Currency, Promise: strconv.Itoa(v.PromiseMinutes),
-		Languages: v.Languages, Fallback: v.Languages[0], Links: slices.Clone(v.ReviewLinks), RoleOnly: v.RoleOnly,
+		Languages: v.Languages, Fallback: v.Languages[0], Links: slices.Clone(v.ReviewLinks), RoleOnly: v.RoleOnly, VisitOnScan: v.VisitOnScan,
 		ContactDays: strconv.Itoa(v.KeepsContact()), TextMonths: strconv.Itoa(v.KeepsText()),
 	}
 	in.Always, in.Hours, in.Holidays = writeHours(v.Hours)
@@ -159,7 +159,7 @@ func readSettings(form url.Values) settingsInput {
 		Name: form.Get("name"), Country: form.Get("country"), Zone: strings.TrimSpace(form.Get("timezone")),
 		Currency: strings.ToUpper(strings.TrimSpace(form.Get("currency"))), Promise: strings.TrimSpace(form.Get("promise_minutes")),
 		Languages: form["languages"], Fallback: form.Get("fallback"), Always: form.Get("open") != "hours",
-		Holidays: form.Get("holidays"), RoleOnly: form.Get("names") == "role",
+		Holidays: form.Get("holidays"), RoleOnly: form.Get("names") == "role", VisitOnScan: form.Get("visits") == "scan",
 		ContactDays: strings.TrimSpace(form.Get("contact_days")), TextMonths: strings.TrimSpace(form.Get("text_months")),
 	}
 	for i := range in.Hours {
@@ -197,7 +197,7 @@ func (in settingsInput) apply(v *feedback.Venue, hours feedback.Hours) {
 	if len(in.Links)+len(v.ReviewLinks) > 0 { // none stays none
 		v.ReviewLinks = in.Links
 	}
-	v.RoleOnly, v.Hours = in.RoleOnly, hours
+	v.RoleOnly, v.VisitOnScan, v.Hours = in.RoleOnly, in.VisitOnScan, hours
 	v.ContactDays = kept(in.ContactDays, feedback.DefaultContactDays)
 	v.TextMonths = kept(in.TextMonths, feedback.DefaultTextMonths)
 }

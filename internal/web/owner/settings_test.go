@@ -56,7 +56,7 @@ func TestSettings_Save(t *testing.T) {
 	form := p.settings()
 	for name, value := range map[string]string{
 		"name": "  Harbour  ", "country": "US", "timezone": "America/Chicago", "currency": "usd", "promise_minutes": " 5 ",
-		"names": "role", "open": "hours", "hours_mon": "11.30–15, 17:30 - 23:00", "hours_fri": "18-2", "hours_sat": "１１：３０〜１５、१७:३० - २३:००",
+		"names": "role", "visits": "scan", "open": "hours", "hours_mon": "11.30–15, 17:30 - 23:00", "hours_fri": "18-2", "hours_sat": "１１：３０〜１５、१७:३० - २३:००",
 		"holidays": "25.12.2026\n2026-12-24 11:00-15:00\n", "fallback": "ar", "contact_days": " 14 ", "text_months": "6",
 	} {
 		form.Set(name, value)
@@ -66,7 +66,7 @@ func TestSettings_Save(t *testing.T) {
 	p.lead.goes(p.lead.post(p.path("/settings"), form), p.path("/settings?done=saved"))
 	want := before
 	want.Name, want.Country, want.TimeZone, want.Currency, want.PromiseMinutes, want.RoleOnly = "Harbour", "US", "America/Chicago", "USD", 5, true
-	want.ContactDays, want.TextMonths = 14, 6
+	want.VisitOnScan, want.ContactDays, want.TextMonths = true, 14, 6
 	want.Languages = []string{"ar", "de"}
 	want.ReviewLinks = []feedback.ReviewLink{{Label: "Google", URL: "https://g.page/r/x"}}
 	want.Hours = feedback.Hours{

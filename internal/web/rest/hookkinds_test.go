@@ -70,6 +70,8 @@ func TestWebhookBody_OfEveryKind(t *testing.T) {
 	must(t, h.desk.Unresolved(ctx, h.owner, v, a.ID, "guest_left", "canary reason"))
 	must(t, h.desk.Dismiss(ctx, h.owner, v, b.ID, "spam"))
 	must(t, h.desk.CloseVisit(ctx, h.owner, v, visit.ID))
+	must(t, h.desk.ChangeVenue(ctx, h.owner, v, func(v *feedback.Venue) { v.VisitOnScan = true }))
+	must(t, h.desk.Arrive(ctx, h.codes[1].Code))
 
 	posted := spec().Webhooks["event"].Post.RequestBody.Value.Content.Get("application/json").Schema.Value
 	view, seen := h.store.For(h.owner, v), map[string]bool{}

@@ -41,7 +41,7 @@ func (h handler) addVenue(c call) (reply, error) {
 	}
 	id, err := h.desk.AddVenue(c.ctx(), c.by, feedback.Venue{
 		Name: in.Name, Country: in.Country, TimeZone: in.Timezone, Currency: in.Currency, Languages: in.Languages,
-		PromiseMinutes: in.PromiseMinutes, ReviewLinks: links(in.ReviewLinks), Hours: hours(in.Hours), RoleOnly: in.RoleOnly,
+		PromiseMinutes: in.PromiseMinutes, ReviewLinks: links(in.ReviewLinks), Hours: hours(in.Hours), RoleOnly: in.RoleOnly, VisitOnScan: in.VisitOnScan,
 	})
 	if err != nil {
 		return reply{}, err
@@ -79,6 +79,7 @@ func (h handler) changeVenue(c call) (reply, error) {
 		set(&v.ContactDays, in.ContactDays)
 		set(&v.TextMonths, in.TextMonths)
 		set(&v.RoleOnly, in.RoleOnly)
+		set(&v.VisitOnScan, in.VisitOnScan)
 		if in.ReviewLinks != nil {
 			v.ReviewLinks = links(*in.ReviewLinks)
 		}

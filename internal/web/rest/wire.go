@@ -140,7 +140,7 @@ func wireVenue(v feedback.Venue) api.Venue {
 	return api.Venue{
 		ID: v.ID, Name: v.Name, Country: v.Country, Timezone: v.TimeZone, Currency: v.Currency,
 		Languages: words[string](v.Languages), PromiseMinutes: v.PromiseMinutes, ContactDays: v.KeepsContact(), TextMonths: v.KeepsText(), ReviewLinks: wires(v.ReviewLinks, wireLink),
-		Hours: api.Hours{Week: v.Hours.Week, Holidays: v.Hours.Holidays}, RoleOnly: v.RoleOnly,
+		Hours: api.Hours{Week: v.Hours.Week, Holidays: v.Hours.Holidays}, RoleOnly: v.RoleOnly, VisitOnScan: v.VisitOnScan,
 		SafetyWords: orEmpty(v.SafetyWords), Protocol: orEmpty(v.Protocol), Emergency: v.Emergency(), CreatedAt: v.CreatedAt.UTC(),
 	}
 }
@@ -187,7 +187,7 @@ func (h handler) wireVisit(v feedback.Visit, t feedback.Table, code feedback.Cod
 	return api.Visit{
 		ID: v.ID, Table: api.TableRef{ID: t.ID, Name: t.Name, Area: t.AreaName}, Check: v.CheckNo, Server: v.Server,
 		Covers: v.Covers, OpenedAt: v.OpenedAt.UTC(), ClosedAt: when(v.ClosedAt), ExpiresAt: v.ExpiresAt.UTC(),
-		Moment: api.Moment(v.Moment), Test: v.Test, Code: h.wireCode(code), Receipt: receipt,
+		Moment: api.Moment(v.Moment), Test: v.Test, ByScan: v.ByScan, Code: h.wireCode(code), Receipt: receipt,
 	}
 }
 

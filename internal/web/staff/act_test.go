@@ -311,6 +311,35 @@ func TestVisits(t *testing.T) {
 	b.get(t, h.board()+"/visits").says(t, "No visit is open.")
 }
 
+// A visit that a scan opened stands with the others; staff fill in what they know.
+func TestVisits_ThatAScanOpened(t *testing.T) {
+	h := open(t)
+	must(t, h.desk.ChangeVenue(t.Context(), h.owner, h.venue.ID, func(v *feedback.Venue) { v.VisitOnScan = true }))
+	tables, err := h.store.For(h.owner, h.venue.ID).Tables(t.Context())
+	must(t, err)
+	must(t, h.desk.RotateCode(t.Context(), h.owner, h.venue.ID, tables[0].ID))
+	codes, err := h.store.For(h.owner, h.venue.ID).Codes(t.Context(), h.desk.Now())
+	must(t, err)
+	must(t, h.desk.Arrive(t.Context(), codes[0].Code))
+	b := h.as(t, h.maria)
+	list := b.get(t, h.board()+"/visits")
+	list.says(t, "Opened by a scan")
+	doc := list.page(t)
+	fill, _ := doc.Find(`.rows a[href*="table="]`).Attr("href")
+	doc = b.get(t, strings.TrimSuffix(fill, "#table")).page(t)
+	table, _ := doc.Find("#table option[selected]").Attr("value")
+	if table != codes[0].TableID {
+		t.Fatalf("%q chooses table %q, want %s", fill, table, codes[0].TableID)
+	}
+	a := b.post(t, h.board()+"/visits", "table", table, "server", "Maria", "covers", "4").wants(t, http.StatusSeeOther)
+	list = b.get(t, a.Header.Get("Location"))
+	list.says(t, "Maria")
+	doc = list.page(t)
+	if doc.Find(".rows > li").Length() != 1 || strings.Contains(doc.Text(), "Opened by a scan") || doc.Find("#opened svg.qr path").Length() != 1 {
+		t.Errorf("filled in: %s; want this one visit, with a code", doc.Find(".rows").Text())
+	}
+}
+
 func TestIssue_TellsTheWholeStory(t *testing.T) {
 	h := open(t)
 	id := h.report(t, "12", "hives", causes("safety"))

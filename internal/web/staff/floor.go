@@ -102,7 +102,10 @@ type visitView struct {
 	Fresh  bool // opened just now
 }
 
-func (h handler) visits(c echo.Context) error { return h.drawVisits(c, http.StatusOK, nil, nil) }
+// visits are the parties that are here. The address may choose the table of the form.
+func (h handler) visits(c echo.Context) error {
+	return h.drawVisits(c, http.StatusOK, url.Values{"table": {c.QueryParam("table")}}, nil)
+}
 
 func (h handler) drawVisits(c echo.Context, status int, in url.Values, ps feedback.Problems) error {
 	ctx, at := c.Request().Context(), h.at(c)
