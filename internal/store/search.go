@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -69,12 +71,7 @@ func (s *Store) indexVenue(ctx context.Context, by feedback.Actor) (more bool, e
 		if err != nil {
 			return err
 		}
-		for _, r := range rs {
-			if err := e.index(ctx, r); err != nil {
-				return err
-			}
-		}
-		return nil
+		return e.index(ctx, rs)
 	})
 	return more, err
 }
@@ -123,23 +120,56 @@ func (e Edit) wordsOf(ctx context.Context, events []sent) ([]feedback.Report, er
 	return rs, known(q.Scan(&rs).Error, "words to index")
 }
 
-// index adds the words of one report.
-func (e Edit) index(ctx context.Context, r feedback.Report) error {
-	terms := feedback.Terms(r.Words)
+// index adds the words of reports.
+func (e Edit) index(ctx context.Context, rs []feedback.Report) error {
+	terms := make(map[string][]string, len(rs)) // by report
+	for _, r := range rs {
+		if found := feedback.Terms(r.Words); len(found) > 0 {
+			terms[r.ID] = found
+		}
+	}
 	if len(terms) == 0 {
 		return nil
 	}
-	if e.pg {
-		const add = "insert into words_of (report_id, venue_id, words) values (?, ?, cast(? as tsvector)) on conflict (report_id) do nothing"
-		return known(e.db(ctx).Exec(add, r.ID, e.venue, quoted(append(terms, ofVenue+e.venue), " ", "'", "'")).Error, "index words")
+	if !e.pg {
+		return known(e.indexSQLite(ctx, terms), "index words")
 	}
-	var id int64
-	err := e.db(ctx).Raw("insert into words_of (venue_id, report_id) values (?, ?) on conflict (report_id) do nothing returning id", e.venue, r.ID).Scan(&id).Error
-	if err != nil || id == 0 {
-		return known(err, "index words")
+	const add = "insert into words_of (report_id, venue_id, words) values (?, ?, cast(? as tsvector)) on conflict (report_id) do nothing"
+	for _, id := range slices.Sorted(maps.Keys(terms)) {
+		if err := e.db(ctx).Exec(add, id, e.venue, quoted(append(terms[id], ofVenue+e.venue), " ", "'", "'")).Error; err != nil {
+			return known(err, "index words")
+		}
 	}
-	const add = "insert into words_index (rowid, venue, words) values (?, ?, ?)"
-	return known(e.db(ctx).Exec(add, id, e.venue, strings.Join(terms, " ")).Error, "index words")
+	return nil
+}
+
+// indexSQLite adds all rows, and only then all words: a statement about another
+// table makes the index write what it has gathered as a segment, which would be
+// one for each report.
+func (e Edit) indexSQLite(ctx context.Context, terms map[string][]string) error {
+	var last int64 // of the rows that are there; new ones have higher ids
+	if err := e.db(ctx).Raw("select coalesce(max(id), 0) from words_of").Scan(&last).Error; err != nil {
+		return err
+	}
+	for _, id := range slices.Sorted(maps.Keys(terms)) {
+		if err := e.exec(ctx, "insert into words_of (venue_id, report_id) values (?, ?) on conflict (report_id) do nothing", e.venue, id); err != nil {
+			return err
+		}
+	}
+	var rows []struct {
+		ID       int64
+		ReportID string
+	}
+	if err := e.db(ctx).Raw("select id, report_id from words_of where id > ? order by id", last).Scan(&rows).Error; err != nil {
+		return err
+	}
+	for _, row := range rows {
+		words := strings.Join(terms[row.ReportID], " ")
+		if err := e.exec(ctx, "insert into words_index (rowid, venue, words) values (?, ?, ?)", row.ID, e.venue, words); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ofVenue begins the term that tells whose words they are. No word begins so.

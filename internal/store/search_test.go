@@ -3,6 +3,7 @@ package store_test
 import (
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -14,7 +15,7 @@ import (
 )
 
 // tells adds a report with its event, as sending does.
-func tells(t *testing.T, s *store.Store, by feedback.Actor, venue, table, words string) feedback.Report {
+func tells(t testing.TB, s *store.Store, by feedback.Actor, venue, table, words string) feedback.Report {
 	t.Helper()
 	r := feedback.Report{
 		ID: storetest.ID(), TableID: table, Kind: feedback.Issue, Status: feedback.Open, Rating: 2, Words: words, Language: "en", Version: 1,
@@ -109,4 +110,18 @@ func TestSearch(t *testing.T) {
 func find1(t *testing.T, s *store.Store, query string, dest *int) {
 	t.Helper()
 	find(t, store.DB(t.Context(), s).Raw(query), dest)
+}
+
+// BenchmarkIndex is what it costs to make the words of a report searchable.
+func BenchmarkIndex(b *testing.B) {
+	s := storetest.New(b)
+	owner, venue := storetest.Venue(b, s)
+	table := storetest.Table(b, s, owner, venue.ID, "1")
+	for i := range b.N {
+		tells(b, s, owner, venue.ID, table.ID, fmt.Sprintf("The soup was cold again, and nobody came for %d minutes.", i))
+	}
+	b.ResetTimer()
+	if err := s.Index(b.Context()); err != nil {
+		b.Fatal(err)
+	}
 }
