@@ -206,7 +206,7 @@ func (s Sheet) card(c feedback.Code) qr.Card {
 	host, short := c.Typed(s.Base)
 	p := i18n.For(s.Languages[0])
 	card := qr.Card{
-		Venue: s.Venue.Name, Table: c.TableName, TableWord: p.T("paper.table"), Area: c.AreaName,
+		Venue: s.Venue.Name, Table: c.TableName, TableWord: p.T("web.table"), Area: c.AreaName,
 		Title: p.T("paper.question"), Text: p.T("paper.text"), Address: c.Printed(s.Base), Host: host, Short: short,
 	}
 	for _, l := range s.Languages[1:] {

@@ -77,7 +77,7 @@ func (s story) waiting() head {
 	h := head{TellStaff: (!s.staffed || r.Unheard()) && !r.Later(), Title: s.say("guest.head.sent"), Lead: s.say("guest.head.sent_lead")}
 	switch {
 	case r.FollowUp:
-		h.Lead = s.say("guest.head.today")
+		h.Lead = s.say("guest.form.lead_left")
 	case r.Handling == feedback.ContactLater:
 		h.Lead = s.say("guest.head.later")
 	case s.late():

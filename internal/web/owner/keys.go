@@ -61,7 +61,7 @@ func (h handler) askRevokeKey(c echo.Context) error {
 	}
 	return draw(c, "confirm.html", nil, confirmPage{
 		room: r, Title: web.T(c, "owner.revoke_key.title", "Name", key.Name), Text: web.T(c, "owner.revoke_key.text"),
-		Yes: "owner.revoke_key.yes", No: "owner.revoke_key.no", Action: c.Request().URL.Path, Back: r.Path("/settings#programs"),
+		Yes: "owner.revoke_key.yes", No: "owner.revoke.no", Action: c.Request().URL.Path, Back: r.Path("/settings#programs"),
 	})
 }
 

@@ -39,7 +39,7 @@ func (h handler) newCard(v feedback.Venue, code feedback.Code, languages []strin
 	l := languages[0]
 	c := card{
 		Lang: l, Dir: direction(l), Venue: v.Name, Area: code.AreaName, TableName: code.TableName, Symbol: symbol,
-		Word: web.In(l, "paper.table"), Question: web.In(l, "paper.question"), Text: web.In(l, "paper.text"), Fold: web.In(l, "paper.fold"),
+		Word: web.In(l, "web.table"), Question: web.In(l, "paper.question"), Text: web.In(l, "paper.text"), Fold: web.In(l, "paper.fold"),
 	}
 	c.Host, c.Short = code.Typed(h.base)
 	for _, l := range languages[1:] {

@@ -62,7 +62,7 @@ func fromCells(text string) string {
 // headsTables says whether a cell only names what stands below it.
 func headsTables(cell string) bool {
 	return slices.ContainsFunc(web.Languages(), func(lang string) bool {
-		return strings.EqualFold(feedback.CleanLine(cell), web.In(lang, "paper.table"))
+		return strings.EqualFold(feedback.CleanLine(cell), web.In(lang, "web.table"))
 	})
 }
 

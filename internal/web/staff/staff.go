@@ -142,7 +142,7 @@ func menu(c echo.Context, who feedback.Actor, venue string) []web.Link {
 	}
 	if who.Needs(feedback.Manager, venue) == nil && !who.Shared {
 		links = append(links,
-			web.Link{Href: "/owner/" + url.PathEscape(venue), Label: "staff.overview", Icon: "chart"},
+			web.Link{Href: "/owner/" + url.PathEscape(venue), Label: "owner.nav.overview", Icon: "chart"},
 			web.Link{Href: home(c) + "/pair", Label: "staff.pair", Icon: "lock"})
 	}
 	if !who.Shared {
