@@ -28,7 +28,7 @@ type window struct {
 
 // open starts somebody's browser, with a screen of a size; it ends with the
 // test. Without a browser the test is skipped on a desk, and fails in CI.
-func open(t *testing.T, name string, width, height int64, scripts bool) *window {
+func open(t *testing.T, name string, width, height int64, scripts bool, more ...chromedp.ExecAllocatorOption) *window {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
@@ -51,7 +51,7 @@ func open(t *testing.T, name string, width, height int64, scripts bool) *window 
 		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-quic", true),
 		chromedp.Flag("lang", "en-US"),
 	)
-	ctx, stop := chromedp.NewExecAllocator(context.Background(), opts...)
+	ctx, stop := chromedp.NewExecAllocator(context.Background(), append(opts, more...)...)
 	t.Cleanup(stop)
 	ctx, closeIt := chromedp.NewContext(ctx)
 	t.Cleanup(closeIt)

@@ -14,6 +14,9 @@ for (const button of document.querySelectorAll('[data-copy]')) {
   });
 }
 
+// An example that nobody typed gives way at the first touch.
+document.querySelector('[data-example]')?.addEventListener('click', (e) => e.target.select(), { once: true });
+
 // What we wait for is looked for again, until it is there.
 const look = async () => {
   const waits = document.querySelector('[data-wait]');

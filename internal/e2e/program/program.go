@@ -107,6 +107,9 @@ func New(t testing.TB, database string, env ...string) *Program {
 	return p
 }
 
+// Set changes a setting, such as "BASE_URL=https://feedback.example", from the next start on.
+func (p *Program) Set(env string) { p.env = append(p.env, env) }
+
 // Demo fills the installation with the demo venue.
 func (p *Program) Demo() Demo {
 	p.t.Helper()

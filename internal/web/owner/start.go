@@ -68,6 +68,7 @@ type startPage struct {
 	Sample   card // of one of them
 
 	Tables   string // as typed
+	Example  bool   // nobody typed them
 	Promise  int
 	Promises []int
 
@@ -140,7 +141,7 @@ func (h handler) startTables(c echo.Context, r room) error {
 	}
 	p := startPage{room: r, Promise: r.Venue.PromiseMinutes}
 	if len(tables) == 0 {
-		p.Tables = "1-12"
+		p.Tables, p.Example = "1-12", true
 	}
 	return h.drawStartTables(c, p, len(tables))
 }
