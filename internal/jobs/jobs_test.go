@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,10 +19,22 @@ import (
 )
 
 // clock is a time that only moves when a test says so.
-type clock struct{ t time.Time }
+type clock struct {
+	mu sync.Mutex
+	t  time.Time
+}
 
-func (c *clock) now() time.Time          { return c.t }
-func (c *clock) advance(d time.Duration) { c.t = c.t.Add(d) }
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.t
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.t = c.t.Add(d)
+}
 
 // office is a runner over a database with one venue, and what it did.
 type office struct {
@@ -39,7 +52,7 @@ func newOffice(t *testing.T) *office {
 	s := storetest.New(t)
 	by, venue := storetest.Venue(t, s)
 	o := &office{
-		clock: &clock{time.Date(2026, 11, 21, 19, 0, 0, 0, time.UTC)},
+		clock: &clock{t: time.Date(2026, 11, 21, 19, 0, 0, 0, time.UTC)},
 		store: s, by: by, venue: venue.ID, fails: map[string]error{},
 	}
 	o.Runner = jobs.New(s, map[string]jobs.Handler{

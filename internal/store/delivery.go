@@ -18,12 +18,15 @@ func (e Edit) AddDelivery(ctx context.Context, d feedback.Delivery) error {
 }
 
 // ClaimDeliveries takes messages that are due at now and hides them for lease:
-// at most limit, at most each of them for one receiver, and none for those that
-// are busy.
-func (s *Store) ClaimDeliveries(ctx context.Context, now time.Time, lease time.Duration, limit, each int, busy []string) ([]feedback.Delivery, error) {
-	skip := ""
+// at most limit, at most each of them for one receiver, and only for some
+// receivers if any are named.
+func (s *Store) ClaimDeliveries(ctx context.Context, now time.Time, lease time.Duration, limit, each int, receivers []string) ([]feedback.Delivery, error) {
+	skip, to, args := "", "", []any{ms(now.Add(lease)), ms(now), ms(now)}
 	if s.Postgres() {
 		skip = "for update skip locked"
+	}
+	if len(receivers) > 0 {
+		to, args = "and receiver in ?", append(args, receivers)
 	}
 	var ds []feedback.Delivery
 	err := s.Tx(ctx, func(tx Tx) error {
@@ -33,23 +36,53 @@ func (s *Store) ClaimDeliveries(ctx context.Context, now time.Time, lease time.D
 				select id from deliveries where state = 'pending' and id in (
 					select id from (
 						select id, next_at, row_number() over (partition by receiver order by next_at, id) as place from deliveries
-						where state = 'pending' and next_at <= ? and (lease is null or lease <= ?) and receiver not in ?) as due
+						where state = 'pending' and next_at <= ? and (lease is null or lease <= ?) `+to+`) as due
 					where place <= ? order by next_at, id limit ?)
 				and (lease is null or lease <= ?) `+skip+`)
-			returning *`, ms(now.Add(lease)), ms(now), ms(now), append([]string{""}, busy...), each, limit, ms(now)).Scan(&ds).Error
+			returning *`, append(args, each, limit, ms(now))...).Scan(&ds).Error
 	})
 	slices.SortFunc(ds, func(a, b feedback.Delivery) int { return a.NextAt.Compare(b.NextAt) })
 	return ds, known(err, "claim deliveries")
 }
 
-// NextDelivery is when the next message is due; zero when there is none.
-func (s *Store) NextDelivery(ctx context.Context) (time.Time, error) {
-	var row struct{ At *int64 }
-	err := s.db(ctx).Raw("select min(case when lease > next_at then lease else next_at end) as at from deliveries where state = 'pending'").Scan(&row).Error
-	if err != nil || row.At == nil {
-		return time.Time{}, known(err, "next delivery")
+// Awaited is a receiver for whom messages wait, and when the next one is due.
+type Awaited struct {
+	Receiver string
+	Due      time.Time
+}
+
+// awaiting goes from one receiver to the next by the index.
+const awaiting = `
+	with recursive r (receiver) as (
+		select min(receiver) from deliveries where state = 'pending'
+		union all
+		select (select min(d.receiver) from deliveries d where d.state = 'pending' and d.receiver > r.receiver) from r where r.receiver is not null)
+	select r.receiver,
+		(select d.next_at from deliveries d where d.state = 'pending' and d.receiver = r.receiver and d.lease is null order by d.next_at limit 1) as next,
+		(select d.lease from deliveries d where d.state = 'pending' and d.receiver = r.receiver and d.lease is not null order by d.lease limit 1) as lease
+	from r where r.receiver is not null`
+
+// Awaited lists the receivers for whom messages wait, the one who is due first
+// first. What it costs goes by receivers, not by how much waits for each: for one
+// that does not answer that can be three days' worth.
+func (s *Store) Awaited(ctx context.Context) ([]Awaited, error) {
+	var rows []struct {
+		Receiver    string
+		Next, Lease *int64
 	}
-	return time.UnixMilli(*row.At).UTC(), nil
+	err := s.db(ctx).Raw(awaiting).Scan(&rows).Error
+	var all []Awaited
+	for _, row := range rows {
+		due := row.Next
+		if due == nil || row.Lease != nil && *row.Lease < *due { // whoever had claimed it is gone
+			due = row.Lease
+		}
+		if due != nil {
+			all = append(all, Awaited{row.Receiver, time.UnixMilli(*due).UTC()})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Awaited) int { return a.Due.Compare(b.Due) }) // of those that are due at once, in the order of their names
+	return all, known(err, "awaited receivers")
 }
 
 // Delivery returns one message of the outbox.

@@ -23,6 +23,7 @@ var (
 )
 
 const (
+	Awaiting     = awaiting
 	OldestSQLite = oldestSQLite
 	MaxQueue     = maxQueue
 	MaxBatch     = maxBatch
