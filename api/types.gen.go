@@ -358,6 +358,7 @@ const (
 	HandlingContactLater Handling = "contact_later"
 	HandlingJustFix      Handling = "just_fix"
 	HandlingJustTelling  Handling = "just_telling"
+	HandlingManagerLater Handling = "manager_later"
 	HandlingManagerOnly  Handling = "manager_only"
 )
 
@@ -371,6 +372,8 @@ func (e Handling) Valid() bool {
 	case HandlingJustFix:
 		return true
 	case HandlingJustTelling:
+		return true
+	case HandlingManagerLater:
 		return true
 	case HandlingManagerOnly:
 		return true
@@ -1257,7 +1260,9 @@ type EventData struct {
 	// Cost An amount in minor units (cents).
 	Cost *Money `json:"cost,omitempty"`
 
-	// Handling What the guest wants to happen.
+	// Handling What the guest wants to happen. With `manager_later` nobody in the house reads the report before
+	// the guest has left: it is in the figures, but in no list, stream, alert or webhook until
+	// `report.changed` tells that it was passed on to the managers.
 	Handling Handling `json:"handling,omitempty"`
 
 	// Level Step of escalation.
@@ -1371,6 +1376,9 @@ type GuestReport struct {
 	// HasContact Whether contact details are kept.
 	HasContact bool `json:"has_contact"`
 
+	// HeldUntil With `manager_later`: when the managers get it at the latest; left out once they have it. A call passes it on at once.
+	HeldUntil *time.Time `json:"held_until,omitempty"`
+
 	// Kind An issue needs somebody, praise does not.
 	Kind Kind `json:"kind"`
 
@@ -1451,7 +1459,9 @@ type HandOverReport struct {
 	Person string `json:"person"`
 }
 
-// Handling What the guest wants to happen.
+// Handling What the guest wants to happen. With `manager_later` nobody in the house reads the report before
+// the guest has left: it is in the figures, but in no list, stream, alert or webhook until
+// `report.changed` tells that it was passed on to the managers.
 type Handling string
 
 // Health How the program is.
@@ -2061,7 +2071,9 @@ type SubmitReport struct {
 	// Contact How to reach the guest; needed with `contact_later`, otherwise optional. Kept for 30 days.
 	Contact *ContactInput `json:"contact,omitempty"`
 
-	// Handling What the guest wants to happen.
+	// Handling What the guest wants to happen. With `manager_later` nobody in the house reads the report before
+	// the guest has left: it is in the figures, but in no list, stream, alert or webhook until
+	// `report.changed` tells that it was passed on to the managers.
 	Handling Handling `json:"handling,omitempty"`
 
 	// Language The guest's language; by default that of `Accept-Language`, else the venue's first.
@@ -2529,7 +2541,9 @@ type WriteDownReport struct {
 	// Contact How to reach the guest; needed with `contact_later`, otherwise optional. Kept for 30 days.
 	Contact *ContactInput `json:"contact,omitempty"`
 
-	// Handling What the guest wants to happen.
+	// Handling What the guest wants to happen. With `manager_later` nobody in the house reads the report before
+	// the guest has left: it is in the figures, but in no list, stream, alert or webhook until
+	// `report.changed` tells that it was passed on to the managers.
 	Handling Handling `json:"handling,omitempty"`
 
 	// Language The guest's language; by default the venue's first.

@@ -124,6 +124,9 @@ func (a *App) wire(ctx context.Context, now func() time.Time) error {
 		feedback.JobOpening: func(ctx context.Context, j feedback.Job) error {
 			return d.CheckOpening(ctx, feedback.System(j.OrgID, j.VenueID))
 		},
+		feedback.JobPassOn: func(ctx context.Context, j feedback.Job) error {
+			return d.PassOn(ctx, feedback.System(j.OrgID, j.VenueID), j.Subject)
+		},
 		feedback.JobForget: func(ctx context.Context, _ feedback.Job) error { return d.Forget(ctx) },
 		feedback.JobHeartbeat: func(context.Context, feedback.Job) error {
 			wakeDoors(heart)

@@ -79,6 +79,11 @@ func (d *Desk) heed(ctx context.Context, at store.Edit, guest feedback.Actor, r 
 			return nil, err
 		}
 	}
+	if r.Held() { // what is about safety never waits
+		if err := d.passOn(ctx, at, guest, r); err != nil {
+			return nil, err
+		}
+	}
 	was := r.Status
 	if err := r.Alarm(d.now(), v.Promise()); err != nil {
 		return nil, err

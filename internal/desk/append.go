@@ -14,11 +14,20 @@ func (d *Desk) append(ctx context.Context, at store.Edit, e *feedback.Event) err
 	if err := at.Append(ctx, e); err != nil {
 		return err
 	}
-	if !d.tells(at.Org()) || ofPrograms(*e) {
+	return d.tellPrograms(ctx, at, *e)
+}
+
+// tellPrograms writes one message for each webhook that wants to be told of an
+// event. Of a report that is kept back they hear when it is passed on.
+func (d *Desk) tellPrograms(ctx context.Context, at store.Edit, e feedback.Event) error {
+	if !d.tells(at.Org()) || ofPrograms(e) {
 		return nil
 	}
 	hooks, err := at.Webhooks(ctx)
-	if err != nil {
+	if err != nil || len(hooks) == 0 {
+		return err
+	}
+	if held, err := at.Held(ctx, e.ReportID); err != nil || held {
 		return err
 	}
 	for _, hook := range hooks {

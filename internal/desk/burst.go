@@ -10,9 +10,10 @@ import (
 )
 
 // gather puts a report that is one of too many into the burst at its table, and
-// returns what managers are to be told; others it leaves alone.
+// returns what managers are to be told; others it leaves alone, and so what is
+// kept back for now.
 func (d *Desk) gather(ctx context.Context, at store.Edit, r *feedback.Report) (say string, err error) {
-	if !r.ToCheck {
+	if !r.ToCheck || r.Held() {
 		return "", nil
 	}
 	lately := r.CreatedAt.Add(-feedback.BurstGap)

@@ -105,7 +105,7 @@ func (d *Desk) notYet(ctx context.Context, at store.Edit, guest feedback.Actor, 
 
 // Call alerts the team again, at most every [feedback.CallAgain]; about safety
 // as often as the guest likes. The guest of a praise who calls needs somebody
-// after all.
+// after all, and one who asked that a manager be told later no longer wants that.
 func (d *Desk) Call(ctx context.Context, guest feedback.Actor) error {
 	return d.act(ctx, guest, guest.Venue, guest.ID, func(at store.Edit, r *feedback.Report) (*feedback.Event, error) {
 		now := d.now()
@@ -120,15 +120,8 @@ func (d *Desk) Call(ctx context.Context, guest feedback.Actor) error {
 			return nil, fmt.Errorf("report %s is %s: %w", r.ID, r.Status, feedback.ErrConflict)
 		}
 		r.CalledAt = now
-		if r.Status == feedback.Noted {
-			v, err := at.Details(ctx)
-			if err != nil {
-				return nil, err
-			}
-			if err := r.Reopen(now, v.Promise()); err != nil {
-				return nil, err
-			}
-			if err := d.rewatch(ctx, at, *r); err != nil {
+		if r.Status == feedback.Noted || r.Held() {
+			if err := d.needed(ctx, at, guest, r); err != nil {
 				return nil, err
 			}
 		}
@@ -136,6 +129,25 @@ func (d *Desk) Call(ctx context.Context, guest feedback.Actor) error {
 		e.Data.What = "call"
 		return e, nil
 	})
+}
+
+// needed lets a report wait for somebody from now on that did not until its guest
+// called: praise, or what was to reach a manager later.
+func (d *Desk) needed(ctx context.Context, at store.Edit, guest feedback.Actor, r *feedback.Report) error {
+	v, err := at.Details(ctx)
+	if err != nil {
+		return err
+	}
+	if r.Held() {
+		r.Handling, r.Since, r.DueAt = feedback.ManagerOnly, d.now(), d.now().Add(v.Promise())
+		err = d.passOn(ctx, at, guest, r)
+	} else {
+		err = r.Reopen(d.now(), v.Promise())
+	}
+	if err != nil {
+		return err
+	}
+	return d.rewatch(ctx, at, *r)
 }
 
 // Correct moves a report to the table where the guest really sits. table is

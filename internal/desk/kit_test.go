@@ -225,6 +225,8 @@ func (h *house) work(t *testing.T, j feedback.Job) {
 		must(t, h.Watch(t.Context(), timer, j.Subject))
 	case feedback.JobOpening:
 		must(t, h.CheckOpening(t.Context(), timer))
+	case feedback.JobPassOn:
+		must(t, h.PassOn(t.Context(), timer, j.Subject))
 	case feedback.JobForget:
 		must(t, h.Forget(t.Context()))
 	default:

@@ -67,6 +67,7 @@ func (d *Desk) Submit(ctx context.Context, in NewReport) (feedback.Report, error
 	r.TableID, r.CodeID = seat.Code.TableID, seat.Code.ID
 	r.TableName, r.AreaName = seat.Code.TableName, seat.Code.AreaName
 	r.Place(seat.Venue, seat.Code.VisitID, seat.Visits)
+	r.Hold(seat.Venue)
 	r.ToCheck = in.tooMany(seat, r)
 	ref, err := d.write(ctx, guest, guest.Venue, func(at store.Edit) (string, error) {
 		return r.ID, d.add(ctx, at, guest, newClock(seat.Venue, seat.Escalation, seat.Callable, r), r, contact)
@@ -144,6 +145,9 @@ func (d *Desk) add(ctx context.Context, at store.Edit, by feedback.Actor, clock 
 		return err
 	}
 	if err := d.pageBurst(ctx, at, r, say); err != nil {
+		return err
+	}
+	if err := d.hold(ctx, at, r); err != nil {
 		return err
 	}
 	return d.watch(ctx, at, r, clock)

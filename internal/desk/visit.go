@@ -171,6 +171,9 @@ func (d *Desk) CloseVisit(ctx context.Context, by feedback.Actor, venue, visit s
 		if err := at.SaveVisit(ctx, v); err != nil {
 			return "", err
 		}
+		if err := d.visitClosed(ctx, at, v); err != nil {
+			return "", err
+		}
 		e := d.event(by, feedback.VisitClosed, "")
 		e.Subject, e.Data.Table = v.ID, v.TableID
 		return v.ID, d.append(ctx, at, e)

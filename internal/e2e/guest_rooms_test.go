@@ -122,8 +122,18 @@ func (r *rooms) waits() string {
 	return rep.ID
 }
 
+// keptBack sends a complaint about a person that waits until its guest has left.
+func (r *rooms) keptBack() string {
+	r.t.Helper()
+	rep, err := r.desk.Submit(r.t.Context(), desk.NewReport{
+		Code: r.code, Rating: 1, Causes: []string{feedback.CauseStaff}, Handling: feedback.ManagerLater, Language: "en", Opened: r.desk.Now(),
+	})
+	r.must(err)
+	return rep.ID
+}
+
 const (
-	chooseAll = `document.querySelector('#r1').click(); document.querySelector('.urgent').open = true; document.querySelector('[value=contact_later]').click(); document.querySelector('#c1').click()`
+	chooseAll = `document.querySelector('#r1').click(); document.querySelector('.urgent').open = true; document.querySelector('[value=contact_later]').click(); document.querySelector('#c1').click(); document.querySelector('[value=staff]').click()`
 	sendEmpty = `(() => { const f = document.querySelector('form.ask'); f.querySelector('[value=contact_later]').checked = true; f.elements.email.value = 'nobody'; f.submit() })()`
 	openAll   = `document.querySelectorAll('main details').forEach((d) => d.open = true)`
 	openMenu  = `document.querySelector('.menu').open = true`
@@ -159,6 +169,7 @@ func (r *rooms) pages() []guestPage {
 		{"not yet twice", status(twice), "", ".steps"},
 		{"praise", status(r.send(5, "Lovely")), "", ".steps"},
 		{"contact later", status(r.send(2, "")), openAll, "#say"},
+		{"kept back", status(r.keptBack()), "", "#say"},
 		{"withdrawn", status(gone), "", ".steps"},
 		{"expired", "/T/" + r.expired(), "", "#c"},
 		{"unknown code", "/T/0000000000000000000000000", "", "#c"},

@@ -74,7 +74,10 @@ func (v Venue) OpenAt(t time.Time) bool {
 // is how many others of the venue were told of lately.
 func (b *Burst) Take(r *Report, told int) (say string) {
 	r.BurstID = b.ID
-	b.Size, b.LastAt = b.Size+1, r.CreatedAt
+	b.Size++
+	if r.CreatedAt.After(b.LastAt) { // else it was kept back, and others came since
+		b.LastAt = r.CreatedAt
+	}
 	switch {
 	case r.Safety() && r.Kind == Issue && b.AlarmedAt.IsZero():
 		b.AlarmedAt = r.CreatedAt

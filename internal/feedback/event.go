@@ -87,7 +87,7 @@ type EventData struct {
 	To       []Target `json:"to,omitempty"`      // who a step went to
 	Table    string   `json:"table,omitempty"`   // id
 	Channel  string   `json:"channel,omitempty"` // kind of the channel an alert went by
-	What     string   `json:"what,omitempty"`    // of report.changed: table, call, withdrawn, expired, contact, page_ended, off_floor, on_floor, seen, done, alarm, or a [FollowUp]; undo; of an alert: the outcome; of a digest: the first and last day ("2026-11-22/2026-11-28")
+	What     string   `json:"what,omitempty"`    // of report.changed: table, call, withdrawn, expired, contact, page_ended, off_floor, on_floor, seen, done, alarm, passed_on, or a [FollowUp]; undo; of an alert: the outcome; of a digest: the first and last day ("2026-11-22/2026-11-28")
 	Message  string   `json:"message,omitempty"` // id
 }
 
@@ -157,6 +157,7 @@ const (
 	JobHeartbeat = "heartbeat" // nothing but a sign of life
 	JobWatch     = "watch"     // over one report that waits, until it has ended
 	JobForget    = "forget"    // contact details have reached the end of their life
+	JobPassOn    = "pass_on"   // a report was kept back until its guest has left
 	JobOpening   = "opening"   // before a venue opens: is somebody on duty?
 )
 

@@ -63,12 +63,13 @@ const (
 )
 
 // Handlings are what a guest may want to happen.
-var Handlings = []string{"come_over", "manager_only", "just_fix", "contact_later", "just_telling"}
+var Handlings = []string{"come_over", "manager_only", "manager_later", "just_fix", "contact_later", "just_telling"}
 
 // Handlings with rules of their own.
 const (
 	ComeOver     = "come_over"
 	ManagerOnly  = "manager_only"
+	ManagerLater = "manager_later" // as manager_only, and not before the guest has left
 	ContactLater = "contact_later"
 	JustTelling  = "just_telling"
 )
@@ -185,6 +186,7 @@ type Report struct {
 	TeamSaw     string    // id of the newest message of the guest that the team had open, see Saw
 	GuestSaw    string    // and of the team that the guest had open
 	PageEndedAt time.Time `gorm:"serializer:ms"` // the guest ended the address of their page
+	HeldUntil   time.Time `gorm:"serializer:ms"` // nobody in the house reads it before; zero for most, see Hold
 	Salt        []byte    // of the digest in the timeline; erased with the words
 
 	// What a mistaken tap goes back to, see Undo.
@@ -296,11 +298,14 @@ func (r Report) Safety() bool { return slices.Contains(r.Causes, CauseSafety) }
 // person, one whose guest asked for the manager alone, or what a manager took
 // from the floor.
 func (r Report) ManagersOnly() bool {
-	return r.OffFloor || slices.Contains(r.Causes, CauseStaff) || r.Handling == ManagerOnly
+	return r.OffFloor || slices.Contains(r.Causes, CauseStaff) || r.Handling == ManagerOnly || r.Handling == ManagerLater
 }
 
 // VisibleTo says whether somebody of this role may see the report.
 func (r Report) VisibleTo(role Role) bool {
+	if r.Held() {
+		return false
+	}
 	if r.ManagersOnly() {
 		return role.AtLeast(Manager)
 	}
@@ -318,9 +323,11 @@ func (r Report) PageEnded(now time.Time) bool {
 }
 
 // Later says whether it belongs to the follow-up lane: sent after the visit
-// was closed, or the guest wants to be contacted later. What is about safety
-// never waits.
-func (r Report) Later() bool { return (r.FollowUp || r.Handling == ContactLater) && !r.Safety() }
+// was closed, or the guest wants to be contacted later, or a manager to know only
+// then. What is about safety never waits.
+func (r Report) Later() bool {
+	return (r.FollowUp || r.Handling == ContactLater || r.Handling == ManagerLater) && !r.Safety()
+}
 
 // CanBeDone says whether the guest may say that they need nothing more: it waits
 // for somebody, and is not about safety, where somebody goes and looks all the

@@ -53,7 +53,7 @@ func (r *Report) Heed(v Venue) {
 // afterwards, whatever became of it until then: it waits from now, for everybody.
 func (r *Report) Alarm(now time.Time, promise time.Duration) error {
 	r.Causes = append([]string{CauseSafety}, r.Causes[:min(len(r.Causes), MaxCauses-1)]...)
-	r.ToCheck, r.BurstID, r.UndoTo = false, "", ""
+	r.ToCheck, r.BurstID, r.UndoTo, r.HeldUntil = false, "", "", time.Time{}
 	if r.Status != Open {
 		if err := r.Reopen(now, promise); err != nil {
 			return err

@@ -23,11 +23,11 @@ const maxFollowUps = 500
 
 // following is the SQL of [feedback.Report.FollowsUp].
 const following = `(reports.kind = 'issue' and not reports.test and reports.followed <> 'settled' and (reports.status = 'unresolved'
-	or reports.status in ('open', 'taken') and (reports.follow_up or reports.handling = 'contact_later') and reports.causes not like '%"safety"%'))`
+	or reports.status in ('open', 'taken') and (reports.follow_up or reports.handling in ('contact_later', 'manager_later')) and reports.causes not like '%"safety"%'))`
 
 // lapsed is the SQL of [feedback.Report.Lapsed].
 const lapsed = `(reports.kind = 'issue' and reports.status <> 'dismissed' and not reports.test and not reports.to_check and reports.handling <> 'just_telling'
-	and (not (reports.follow_up or reports.handling = 'contact_later') or reports.causes like '%"safety"%')
+	and (not (reports.follow_up or reports.handling in ('contact_later', 'manager_later')) or reports.causes like '%"safety"%')
 	and case when reports.taken_at is null then reports.due_at < ?
 		when reports.taken_at < reports.since and reports.due_at > reports.since then reports.taken_at > reports.created_at + reports.due_at - reports.since
 		else reports.taken_at > reports.due_at end)`

@@ -190,10 +190,12 @@ func (v View) UrgentSince(ctx context.Context, table string, kind feedback.Urgen
 // called alias.
 func (v View) hidden(alias string) string {
 	switch {
-	case v.actor.Role(v.venue).AtLeast(feedback.Manager):
+	case v.actor.Kind == feedback.BySystem: // timers act on what nobody reads yet
 		return "(1 = 0)"
+	case v.actor.Role(v.venue).AtLeast(feedback.Manager):
+		return fmt.Sprintf("(%s.held_until is not null)", alias)
 	case v.actor.Role(v.venue).AtLeast(feedback.Staff):
-		return fmt.Sprintf(`coalesce(%[1]s.off_floor or %[1]s.handling = 'manager_only' or %[1]s.causes like '%%"staff"%%', 1 = 0)`, alias)
+		return fmt.Sprintf(`coalesce(%[1]s.held_until is not null or %[1]s.off_floor or %[1]s.handling in ('manager_only', 'manager_later') or %[1]s.causes like '%%"staff"%%', 1 = 0)`, alias)
 	}
 	return "(1 = 1)"
 }
@@ -223,11 +225,11 @@ func (e Edit) AddReport(ctx context.Context, r feedback.Report) error {
 	e.news.added(r)
 	const insert = `
 		insert into reports (id, venue_id, table_id, visit_id, code_id, kind, status, rating, causes, words, handling,
-			language, trust, moment, server, follow_up, to_check, burst_id, test, wrote_by, version, day, hour, created_at, due_at, since, level, urgent, salt)
-		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+			language, trust, moment, server, follow_up, to_check, burst_id, test, wrote_by, version, day, hour, created_at, due_at, since, level, urgent, held_until, salt)
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	return known(e.exec(ctx, insert, r.ID, e.venue, r.TableID, r.VisitID, r.CodeID, string(r.Kind), string(r.Status), r.Rating,
 		string(causes), r.Words, r.Handling, r.Language, string(r.Trust), r.Moment, r.Server, r.FollowUp, r.ToCheck, r.BurstID, r.Test, r.WroteBy,
-		r.Version, r.Day, r.Hour, ms(r.CreatedAt), ms(r.DueAt), ms(r.Since), r.Level, string(r.Urgent), r.Salt), "add report")
+		r.Version, r.Day, r.Hour, ms(r.CreatedAt), ms(r.DueAt), ms(r.Since), r.Level, string(r.Urgent), ms(r.HeldUntil), r.Salt), "add report")
 }
 
 // Advance saves what a verb changed of a report and raises its version. It
@@ -237,7 +239,7 @@ func (e Edit) Advance(ctx context.Context, r *feedback.Report) error {
 	r.Version++
 	res := e.rows(ctx).Model(&feedback.Report{}).Where("id = ? and version = ?", r.ID, was).
 		Select("table_id", "kind", "status", "handling", "taken_by", "not_for", "level", "alert_id", "ahead", "actions", "cost", "note", "reason",
-			"verdict", "said", "reopenings", "version", "taken_at", "answered_at", "ended_at", "due_at", "since", "active_at", "called_at", "off_floor", "page_ended_at",
+			"verdict", "said", "reopenings", "version", "taken_at", "answered_at", "ended_at", "due_at", "since", "active_at", "called_at", "off_floor", "page_ended_at", "held_until",
 			"words", "salt", "causes", "to_check", "burst_id", "team_saw", "guest_saw", "done_at", "undo_to", "undo_by", "undo_at", "followed", "followed_at").
 		Updates(r)
 	if res.Error == nil && res.RowsAffected == 0 {

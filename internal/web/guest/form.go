@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -84,6 +85,7 @@ type handling struct{ Value, Icon string }
 var handlings = []handling{
 	{feedback.ComeOver, "walk"},
 	{feedback.ManagerOnly, "mask"},
+	{feedback.ManagerLater, "clock"},
 	{"just_fix", "remake"},
 	{feedback.ContactLater, "phone"},
 	{feedback.JustTelling, "note"},
@@ -125,7 +127,7 @@ func (p place) page(lang string, in input, problems feedback.Problems) (formPage
 	page := formPage{
 		Frame: p.frame(), Action: "/T/" + p.code.Code, Question: "guest.form.question",
 		Left: p.left, Scan: p.arrives(), Alone: p.alone, Promise: p.venue.PromiseMinutes, Emergency: p.venue.Emergency(), ContactDays: p.venue.KeepsContact(),
-		Urgents: urgents, Ratings: []int{1, 2, 3, 4, 5}, Causes: chips(lang, p.venue), Handlings: handlings,
+		Urgents: urgents, Ratings: []int{1, 2, 3, 4, 5}, Causes: chips(lang, p.venue), Handlings: p.handlings(),
 		In: in, Problems: problems, Summary: summary(problems), Reviews: links,
 		Expect: p.venue.Wording.In(feedback.ExpectText, append([]string{lang}, p.venue.Languages...)...),
 	}
@@ -135,7 +137,6 @@ func (p place) page(lang string, in input, problems feedback.Problems) (formPage
 	}
 	if p.left {
 		page.Question = "guest.form.question_left"
-		page.Handlings = handlings[1:] // nobody can come over to somebody who has left
 	}
 	return page, err
 }
@@ -153,6 +154,20 @@ func (h handler) scan(c echo.Context) error {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)
+}
+
+// handlings are those that mean something here: nobody can come over to somebody
+// who has left, and to wait for that is for complaints about a person.
+func (p place) handlings() []handling {
+	return slices.DeleteFunc(slices.Clone(handlings), func(h handling) bool {
+		switch h.Value {
+		case feedback.ComeOver:
+			return p.left
+		case feedback.ManagerLater:
+			return p.left || !slices.Contains(p.venue.OfferedCauses(), feedback.CauseStaff)
+		}
+		return false
+	})
 }
 
 func (p place) frame() web.GuestFrame {

@@ -29,6 +29,7 @@ type livePart struct {
 	Ask      int64 // number of the question whether it was put right; 0 when it is not asked
 	Steps    []step
 	Often    bool   // the guest may call as often as they like
+	Held     bool   // who is called is the manager, who knows of nothing yet
 	Call     string // key of the button; empty when nobody can be called
 	Called   int64  // number of the last call; 0 before the first
 	CalledAt time.Time
@@ -108,7 +109,7 @@ func (h handler) story(c echo.Context, guest feedback.Actor) (story, error) {
 	}
 	s.staffed = h.hub.Staffed(guest.Venue, s.report.ManagersOnly(), h.desk.Now())
 	web.Offer(c, s.venue.Languages)
-	s.say, s.minutes = web.Printer(c).T, web.Printer(c).Minutes
+	s.say, s.minutes, s.clock = web.Printer(c).T, web.Printer(c).Minutes, web.Printer(c).Time
 	return s, nil
 }
 
@@ -186,6 +187,8 @@ func (s story) live(path string) livePart {
 	}
 	switch {
 	case r.Over() || r.Withdrawn() || r.Done():
+	case r.Held():
+		part.Call, part.Held = "delay.now", true
 	case r.Status == feedback.Noted:
 		part.Call = "guest.call.over"
 	case r.Safety():

@@ -29,6 +29,9 @@ func (s story) steps() []step {
 	switch s.report.Status {
 	case feedback.Open:
 		wait := step{what: "wait", State: "now", Text: s.say("guest.step.waiting"), Hint: s.say("guest.step.now")}
+		if s.report.Held() {
+			wait.Text = s.say("delay.step")
+		}
 		path = append(path, wait, decide)
 	case feedback.Taken:
 		if s.report.Done() {
@@ -87,6 +90,8 @@ func (s story) follow(path []step, e feedback.Event) []step {
 			return done(feedback.SaidAlarm, s.say("thread.step_alarm"))
 		case feedback.SaidDone:
 			return done(feedback.SaidDone, s.say("thread.step"))
+		case feedback.PassedOn:
+			return done("manager", s.say("guest.step.manager"))
 		case "call", "table", "withdrawn":
 			return done(e.Data.What, s.say("guest.step.changed."+e.Data.What))
 		}

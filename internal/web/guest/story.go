@@ -18,6 +18,7 @@ type story struct {
 
 	say     func(key string, args ...any) string
 	minutes func(int) string
+	clock   func(time.Time, *time.Location) string
 }
 
 // first is how the guest reads somebody's name: empty where the venue shows the
@@ -76,8 +77,12 @@ func (s story) waiting() head {
 	r := s.report
 	h := head{TellStaff: (!s.staffed || r.Unheard()) && !r.Later(), Title: s.say("guest.head.sent"), Lead: s.say("guest.head.sent_lead")}
 	switch {
+	case r.Held():
+		h.Icon, h.Title, h.Lead = "lock", s.say("delay.head"), s.say("delay.lead", "Time", s.clock(r.HeldUntil, s.venue.Zone()))
 	case r.FollowUp:
 		h.Lead = s.say("guest.form.lead_left")
+	case r.Handling == feedback.ManagerLater:
+		h.Title, h.Lead = s.say("guest.step.manager"), s.say("guest.head.keep_link")
 	case r.Handling == feedback.ContactLater:
 		h.Lead = s.say("guest.head.later")
 	case s.late():

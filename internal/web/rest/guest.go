@@ -111,7 +111,7 @@ func wireGuestReport(r feedback.Report, v feedback.Venue) api.GuestReport {
 		PromiseMinutes: v.PromiseMinutes, Verdict: given[api.Verdict](r.Verdict),
 		AskVerdict:  r.Status == feedback.Resolved && r.Verdict == feedback.NoVerdict && !r.Withdrawn(),
 		ReviewLinks: wires(v.ReviewLinks, wireLink),
-		CreatedAt:   r.CreatedAt.UTC(), ExpiresAt: r.CreatedAt.Add(feedback.StatusLife).UTC(), DoneAt: when(r.DoneAt),
+		CreatedAt:   r.CreatedAt.UTC(), ExpiresAt: r.CreatedAt.Add(feedback.StatusLife).UTC(), DoneAt: when(r.DoneAt), HeldUntil: when(r.HeldUntil),
 		Venue: api.GuestVenue{Name: v.Name, Languages: words[string](v.Languages), Emergency: v.Emergency()},
 	}
 	if r.Later() {

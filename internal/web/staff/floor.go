@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -31,8 +32,11 @@ func (p newPage) Ratings() []int { return []int{1, 2, 3, 4, 5} }
 // Causes are what a report can be about.
 func (p newPage) Causes() []string { return feedback.Causes }
 
-// Handlings are what the guest may want.
-func (p newPage) Handlings() []string { return feedback.Handlings }
+// Handlings are what the guest may want. What staff write down they know already:
+// it is not kept back.
+func (p newPage) Handlings() []string {
+	return slices.DeleteFunc(slices.Clone(feedback.Handlings), func(h string) bool { return h == feedback.ManagerLater })
+}
 
 // newForm is where a spoken complaint is written down.
 func (h handler) newForm(c echo.Context) error {

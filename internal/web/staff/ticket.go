@@ -143,7 +143,7 @@ func (t ticket) Want() string { return "want." + cmp.Or(t.Handling, "none") }
 
 // wantIcons are drawn beside the wanted handling.
 var wantIcons = map[string]string{
-	"": "hand", feedback.ComeOver: "walk", feedback.ManagerOnly: "lock", "just_fix": "remake",
+	"": "hand", feedback.ComeOver: "walk", feedback.ManagerOnly: "lock", feedback.ManagerLater: "lock", "just_fix": "remake",
 	feedback.ContactLater: "phone", feedback.JustTelling: "note",
 }
 
