@@ -401,3 +401,11 @@ func TestStatus_Arabic(t *testing.T) {
 		t.Error("the page is not from right to left, or a name turns it around")
 	}
 }
+
+// Who has the address can open the page: that is said, and said once.
+func TestStatus_SaysOnceWhoCanOpenIt(t *testing.T) {
+	text := open(t).unhappy().page().text("main")
+	if n := strings.Count(text, "has its address") + strings.Count(text, "has the address"); n != 1 {
+		t.Errorf("it is said %d times", n)
+	}
+}
