@@ -71,6 +71,9 @@ import shrink from './shrink.mjs';
   open(); see();
   document.addEventListener('visibilitychange', see);
   addEventListener('pageshow', (e) => { if (e.persisted) { open(); look(); } });
+  // The phone says itself when it has lost the net, and when it has found another.
+  addEventListener('offline', () => { deaf.hidden = false; });
+  addEventListener('online', () => look(() => { heard(); open(); }));
   addEventListener('pagehide', () => { stream.close(); clearTimeout(silence); });
 
   // The page is kept as the phone keeps things, else as a copied address; without
@@ -86,6 +89,12 @@ import shrink from './shrink.mjs';
   // One tap is one act, however often the finger comes down.
   document.addEventListener('submit', (e) => {
     if (e.target.dataset.sent) return e.preventDefault();
+    if (!navigator.onLine) { // a page of the browser's would take the place of what was typed
+      e.preventDefault();
+      deaf.hidden = false;
+      deaf.scrollIntoView();
+      return;
+    }
     e.target.dataset.sent = 1;
     setTimeout(() => delete e.target.dataset.sent, 3000);
   });
