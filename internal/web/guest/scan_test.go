@@ -104,3 +104,18 @@ func TestScan_FormTellsOnlyWhereTheVenueWants(t *testing.T) {
 		t.Error("the form does not tell once the venue wants it")
 	}
 }
+
+// Staff who try a sticker on their walk are led back to the walk, and are no scan.
+func TestScan_OfWhoWalksTheFloorIsNotCounted(t *testing.T) {
+	h := open(t)
+	b := h.browser()
+	b.cookies["mr_walk"] = h.venue.ID + "." + h.code.TableID
+	to := b.get("/T/" + h.code.Code).want(http.StatusSeeOther).header.Get("Location")
+	if want := "/board/" + h.venue.ID + "/walk?table=" + h.code.TableID + "&saw=" + h.code.Code; to != want {
+		t.Errorf("led to %q, want %q", to, want)
+	}
+	h.must(h.desk.WriteScans(t.Context()))
+	if n := h.codes()[0].Scans; n != 0 {
+		t.Errorf("%d scans, want none", n)
+	}
+}
