@@ -104,7 +104,7 @@ func TestFile(t *testing.T) {
 		t.Errorf("who is new gets no link: %q", link)
 	}
 	log := text(p.boss.page(p.path("/audit"), http.StatusOK).Find("main"))
-	for _, want := range []string{"Took settings, tables and people away as a file", "Read in a file of settings, tables and people", "Added a person: Nina <b>New</b>"} {
+	for _, want := range []string{"Exported settings, tables and people to a file", "Imported a file of settings, tables and people", "Added a person: Nina <b>New</b>"} {
 		if !strings.Contains(log, want) {
 			t.Errorf("the list of changes lacks %q", want)
 		}
