@@ -770,6 +770,14 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/venues/{venue}/reports/{report}/unresolved (the `MarkUnresolved` operationId).
 	MarkUnresolved(ctx context.Context, venue VenueID, report ReportID, params *MarkUnresolvedParams, body MarkUnresolvedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListScreens Which boards are live
+	//
+	// The boards that said in the last hour that they live, and the paired tablets that did not. One that was not heard of
+	// for 15 seconds is not live. After a restart only tablets are known until boards come back.
+	//
+	// Corresponds with GET /api/v1/venues/{venue}/screens (the `ListScreens` operationId).
+	ListScreens(ctx context.Context, venue VenueID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// PrintSheet Print the codes of the tables
 	//
 	// A sheet to print and cut, with the working code of every table that has one. Who printed what is written down. Refused while the codes would lead to the server's own machine only (`BASE_URL` is localhost).
@@ -2419,6 +2427,24 @@ func (c *Wire) MarkUnresolvedWithBody(ctx context.Context, venue VenueID, report
 // Corresponds with POST /api/v1/venues/{venue}/reports/{report}/unresolved (the `MarkUnresolved` operationId).
 func (c *Wire) MarkUnresolved(ctx context.Context, venue VenueID, report ReportID, params *MarkUnresolvedParams, body MarkUnresolvedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewMarkUnresolvedRequest(c.Server, venue, report, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListScreens Which boards are live
+//
+// The boards that said in the last hour that they live, and the paired tablets that did not. One that was not heard of
+// for 15 seconds is not live. After a restart only tablets are known until boards come back.
+//
+// Corresponds with GET /api/v1/venues/{venue}/screens (the `ListScreens` operationId).
+func (c *Wire) ListScreens(ctx context.Context, venue VenueID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListScreensRequest(c.Server, venue)
 	if err != nil {
 		return nil, err
 	}
@@ -6170,6 +6196,40 @@ func NewMarkUnresolvedRequestWithBody(server string, venue VenueID, report Repor
 			req.Header.Set("If-Match", headerParam1)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewListScreensRequest constructs an http.Request for the ListScreens method
+func NewListScreensRequest(server string, venue VenueID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "venue", venue, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/venues/%s/screens", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil

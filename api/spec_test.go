@@ -222,7 +222,7 @@ func TestTypes_FitTheExamples(t *testing.T) {
 		"WebhookDelivery": WebhookDelivery{}, "AlertBudget": AlertBudget{}, "WebhookDeliveryList": WebhookDeliveryList{},
 		"Link": Link{}, "Message": Message{}, "Person": Person{}, "PersonCreated": PersonCreated{},
 		"PersonList": PersonList{}, "Pin": Pin{}, "Problem": Problem{}, "Report": Report{}, "ReportDetail": ReportDetail{},
-		"ReportList": ReportList{}, "StatsList": StatsList{}, "Submitted": Submitted{}, "Table": Table{},
+		"ReportList": ReportList{}, "ScreenList": ScreenList{}, "StatsList": StatsList{}, "Submitted": Submitted{}, "Table": Table{},
 		"TableList": TableList{}, "Venue": Venue{}, "VenueList": VenueList{}, "Visit": Visit{},
 	}
 	doc := contract(t)

@@ -1951,6 +1951,30 @@ type RotateCode struct {
 // without contact details; `admin` may do what an owner may.
 type Scope string
 
+// Screen A board, on a shared tablet or a device of somebody's own.
+type Screen struct {
+	// HeardAt Null for a tablet that was not heard of in the last hour.
+	HeardAt *time.Time `json:"heard_at"`
+	Live    bool       `json:"live"`
+
+	// Managers It shows what is for managers only, too.
+	Managers bool `json:"managers"`
+
+	// Name Of the tablet or of the person.
+	Name   string `json:"name"`
+	Tablet bool   `json:"tablet"`
+}
+
+// ScreenList The boards of a venue, all on one page.
+type ScreenList struct {
+	// Expected Somebody would have to look at one now.
+	Expected bool     `json:"expected"`
+	Items    []Screen `json:"items"`
+
+	// Next Where the list goes on; null at its end.
+	Next *Next `json:"next"`
+}
+
 // SheetFormat Paper of a print sheet.
 type SheetFormat string
 

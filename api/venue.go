@@ -56,6 +56,11 @@ func (c *Client) ListAlerts(ctx context.Context, venue string, params *ListAlert
 	return read[AlertList](opts)(c.wire.ListAlerts(ctx, venue, params, edit(opts)))
 }
 
+// ListScreens lists the boards that are live, and those that are not.
+func (c *Client) ListScreens(ctx context.Context, venue string, opts ...Option) (ScreenList, error) {
+	return read[ScreenList](opts)(c.wire.ListScreens(ctx, venue, edit(opts)))
+}
+
 // ListTables lists the tables of a venue with their codes.
 func (c *Client) ListTables(ctx context.Context, venue string, params *ListTablesParams, opts ...Option) (TableList, error) {
 	return read[TableList](opts)(c.wire.ListTables(ctx, venue, params, edit(opts)))

@@ -95,6 +95,7 @@ func (h handler) mountVenues(g *echo.Group) {
 	g.GET(venue+"/file", h.exportVenue, owns)
 	g.POST(venue+"/file", h.acts(h.importVenue), owns, web.BodyLimit(feedback.MaxFile))
 	g.GET(venue+"/alerts", h.alerts, readsAll)
+	g.GET(venue+"/screens", h.screens, readsAll)
 	g.GET(venue+"/tables", h.tables, reads)
 	g.POST(venue+"/tables", h.acts(h.addTables), manages)
 	g.POST(venue+"/tables/:table/rotate", h.acts(h.rotate), manages)

@@ -177,6 +177,9 @@ func (h *house) places() {
 	if got := first(c.ListAlerts(ctx, v.ID, nil)); len(got.Items) != 0 || got.Next != nil {
 		t.Errorf("alerts = %+v", got)
 	}
+	if got := first(c.ListScreens(ctx, v.ID)); len(got.Items) != 0 || got.Next != nil {
+		t.Errorf("screens = %+v", got)
+	}
 	if got := first(c.ListVenues(ctx, &api.ListVenuesParams{Limit: ptr(1)})); len(got.Items) != 1 || got.Next == nil {
 		t.Errorf("venues = %+v", got)
 	}
