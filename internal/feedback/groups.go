@@ -152,6 +152,30 @@ func (r Report) stages() []string {
 	return Stages[:n]
 }
 
+// Counted are numbers of [Figures] whose reports no grouping and no state tells
+// apart: a list can be narrowed to each.
+var Counted = []string{"taken", "in_time", "answered", "said", "in_visit", "cost"}
+
+// CountsAs reports whether the report is one of those behind a number.
+func (r Report) CountsAs(number string) bool {
+	if r.Kind != Issue || r.Status == Dismissed {
+		return false
+	}
+	switch number {
+	case "taken":
+		return !r.TakenAt.IsZero()
+	case "in_time":
+		return r.InTime()
+	case "answered":
+		return !r.AnsweredAt.IsZero()
+	case "said":
+		return r.Verdict == NotYet || r.Status == Resolved && (r.Verdict == Yes || r.Verdict == Partly)
+	case "in_visit":
+		return r.Status == Resolved && r.Closing != ""
+	}
+	return r.Cost != 0
+}
+
 // shift is when the opening began in which the report was sent.
 func (r Report) shift(v Venue) string {
 	from, _, open := v.Hours.Service(r.CreatedAt, v.Zone())

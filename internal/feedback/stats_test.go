@@ -20,6 +20,7 @@ func TestTally_CountsWhatBecameOfReports(t *testing.T) {
 		return r
 	}
 	tally := feedback.Tally{Now: at(50)} // twenty minutes after the last was put right
+	behind := map[string]int{}
 	for _, r := range []feedback.Report{
 		{Kind: feedback.Praise, Status: feedback.Noted},
 		{Kind: feedback.Praise, Status: feedback.Dismissed},
@@ -45,6 +46,11 @@ func TestTally_CountsWhatBecameOfReports(t *testing.T) {
 		}),
 	} {
 		tally.Add(r)
+		for _, number := range feedback.Counted {
+			if r.CountsAs(number) {
+				behind[number]++
+			}
+		}
 	}
 	want := feedback.Figures{
 		Issues: 8, Resolved: 4, Unresolved: 1, Open: 3, Dismissed: 2, Praise: 1,
@@ -54,6 +60,10 @@ func TestTally_CountsWhatBecameOfReports(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, tally.Figures()); diff != "" {
 		t.Errorf("figures (-want +got):\n%s", diff)
+	}
+	lists := map[string]int{"taken": want.Taken, "in_time": want.InTime, "answered": want.Answered, "said": want.Answers(), "in_visit": want.InVisit, "cost": 1}
+	if diff := cmp.Diff(lists, behind); diff != "" {
+		t.Errorf("reports behind the numbers (-want +got):\n%s", diff)
 	}
 	if got := tally.Figures().Answers(); got != 4 {
 		t.Errorf("%d guests answered, want 4", got)

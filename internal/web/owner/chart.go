@@ -89,13 +89,14 @@ func share(n, all int) string {
 type gauge struct {
 	Median, P90, Promise    time.Duration
 	MedianAt, P90At, MarkAt string
-	N                       int // issues behind it
+	N                       int    // issues behind it
+	To                      string // the address of their list
 }
 
 func newGauge(median, p90, promise time.Duration, n int) gauge {
 	scale := float64(max(p90, 2*promise)) * 1.08
 	at := func(d time.Duration) string { return percent(100 * float64(d) / scale) }
-	return gauge{median, p90, promise, at(median), at(p90), at(promise), n}
+	return gauge{Median: median, P90: p90, Promise: promise, MedianAt: at(median), P90At: at(p90), MarkAt: at(promise), N: n}
 }
 
 // line is one bar of a list: a cause and what became of its issues.

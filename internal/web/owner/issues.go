@@ -19,6 +19,7 @@ const issuesOnPage = 50
 type issueFilter struct {
 	Status, Kind, Table, Cause, Trust, Verdict, From, To, Words string
 	By, Key                                                     string // of one group of the figures
+	Count                                                       string // of one number of the figures
 }
 
 // statuses a list can be narrowed to; without one it shows what was not
@@ -63,9 +64,9 @@ type issuesPage struct {
 // FirstPage is the address of the list's beginning.
 func (p issuesPage) FirstPage() string { return p.Of(p.In.Status) }
 
-// All is the address of the same list without the group.
+// All is the address of the same list without the group and the number.
 func (p issuesPage) All() string {
-	p.In.By, p.In.Key = "", ""
+	p.In.By, p.In.Key, p.In.Count = "", "", ""
 	return p.FirstPage()
 }
 
@@ -77,7 +78,7 @@ func (p issuesPage) Of(status string) string {
 	for name, value := range map[string]string{
 		"status": in.Status, "kind": in.Kind, "table": in.Table, "cause": in.Cause, "trust": in.Trust,
 		"verdict": in.Verdict, "from": in.From, "to": in.To, "words": in.Words,
-		"by": in.By, "key": in.Key,
+		"by": in.By, "key": in.Key, "count": in.Count,
 	} {
 		if value != "" {
 			q.Set(name, value)
@@ -126,16 +127,18 @@ func (h handler) issues(c echo.Context) error {
 // mostOfGroup bounds how many reports of a group are listed.
 const mostOfGroup = 5000
 
-// groupIDs are the reports of the group of figures that a list is narrowed to;
-// nil when it is not.
+// groupIDs are the reports of the group and of the number of the figures that a
+// list is narrowed to; nil when it is not.
+//
+// i18n: figures.count.*
 func (h handler) groupIDs(c echo.Context, r room, in issueFilter) ([]string, error) {
-	if in.By == "" {
+	if in.By == "" && in.Count == "" {
 		return nil, nil
 	}
 	rs, err := r.view.Facts(c.Request().Context(), store.StatsFilter{FromDay: in.From, ToDay: cmp.Or(in.To, "9999-12-31")})
 	ids := []string{""} // of nobody, so that no report is not any report
 	for _, one := range rs {
-		if slices.Contains(one.GroupKeys(in.By, r.Venue), in.Key) {
+		if (in.By == "" || slices.Contains(one.GroupKeys(in.By, r.Venue), in.Key)) && (in.Count == "" || one.CountsAs(in.Count)) {
 			ids = append(ids, one.ID)
 		}
 	}
@@ -148,7 +151,7 @@ func readFilter(q url.Values) issueFilter {
 	f := issueFilter{
 		Status: get("status"), Kind: get("kind"), Table: get("table"), Cause: get("cause"), Trust: get("trust"),
 		Verdict: get("verdict"), From: get("from"), To: get("to"), Words: get("words"),
-		By: get("by"), Key: get("key"),
+		By: get("by"), Key: get("key"), Count: get("count"),
 	}
 	if f.Status == "" {
 		f.Status = "unresolved"
@@ -173,6 +176,7 @@ func (f issueFilter) filter(now time.Time) (store.Filter, feedback.Problems) {
 		}
 	}
 	known("by", f.By == "" || slices.Contains(feedback.Groupings, f.By))
+	known("count", f.Count == "" || slices.Contains(feedback.Counted, f.Count))
 	known("status", out.Statuses != nil)
 	known("kind", f.Kind == "" || out.Kind == feedback.Issue || out.Kind == feedback.Praise)
 	known("cause", f.Cause == "" || slices.Contains(feedback.Causes, f.Cause))

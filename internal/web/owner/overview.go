@@ -71,6 +71,12 @@ type tile struct {
 	Heat     int // 0 to 4
 }
 
+// Earlier is the address of the page about the period before.
+func (p overviewPage) Earlier() string {
+	from, to := feedback.Before(day(p.From), day(p.To))
+	return p.Path("?from=" + from + "&to=" + to)
+}
+
 // CostEach is what it cost for one issue.
 func (p overviewPage) CostEach(f feedback.Figures) feedback.Money {
 	return feedback.Money{Amount: f.Cost / int64(max(1, f.Issues)), Currency: p.Venue.Currency}
@@ -134,6 +140,7 @@ func (h handler) figures(c echo.Context, p *overviewPage) error {
 	p.Chart = newChart(p.From, p.Period, split["day"])
 	p.Take = newGauge(total.MedianTake, total.P90Take, p.Venue.Promise(), total.Taken)
 	p.Resolve = newGauge(total.MedianResolve, total.P90Resolve, p.Venue.Promise(), total.Resolved)
+	p.Take.To, p.Resolve.To = p.List("status", "any", "count", "taken"), p.List("status", "resolved")
 	p.Shares = newTruths(total)
 	slices.SortStableFunc(split["cause"], func(a, b feedback.Group) int { return cmp.Compare(b.Issues, a.Issues) })
 	p.Causes = newLines(split["cause"])

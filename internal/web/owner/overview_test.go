@@ -93,39 +93,6 @@ func TestOverview_Counts(t *testing.T) {
 	}
 }
 
-// Every number leads to a list of exactly so many.
-func TestOverview_NumbersLeadToTheirLists(t *testing.T) {
-	p := newPlace(t)
-	busy(p)
-	doc := p.lead.page(p.path(""), http.StatusOK)
-	followed := 0
-	follow := func(link *goquery.Selection, number string) {
-		t.Helper()
-		want, err := strconv.Atoi(number)
-		href := link.AttrOr("href", "")
-		if err != nil {
-			t.Fatalf("%q beside %s is no number", number, href)
-		}
-		list := p.lead.page(href, http.StatusOK)
-		if got := list.Find(".issues .todo > li").Length(); got != want {
-			t.Errorf("%s: %d in the list, want %d", href, got, want)
-		}
-		followed++
-	}
-	doc.Find(".duo a").Each(func(_ int, a *goquery.Selection) { follow(a, text(a.Find("b"))) })
-	doc.Find(".outcomes li").Each(func(_ int, li *goquery.Selection) { follow(li.Find("a"), text(li.Find("b"))) })
-	doc.Find(".hb li").Each(func(_ int, li *goquery.Selection) { follow(li.Find("a"), text(li.Find(".n b"))) })
-	doc.Find(".tile").Each(func(_ int, a *goquery.Selection) { follow(a, strings.Fields(text(a.Find("small")))[0]) })
-	doc.Find("figcaption .hint a, .pn > .hint a").Each(func(_ int, a *goquery.Selection) { follow(a, strings.Fields(text(a))[0]) })
-	days, about := doc.Find(".c8 .astable td a"), doc.Find(".c7 .astable td a")
-	for _, table := range []*goquery.Selection{days, about} {
-		table.Each(func(_ int, a *goquery.Selection) { follow(a, text(a)) })
-	}
-	if followed != 3+8+2+2+3+4+5 {
-		t.Errorf("followed %d numbers, of them %d of days and %d of causes", followed, days.Length(), about.Length())
-	}
-}
-
 // What is still open stands in the chart of days, its keys, its table and the
 // sentence for those who do not see it.
 func TestOverview_ChartShowsWhatIsOpen(t *testing.T) {
@@ -238,32 +205,6 @@ func TestOverview_SilenceIsNoAnswer(t *testing.T) {
 		if got := text(doc.Find(".issues .gist")); got != want {
 			t.Errorf("verdict=%s lists %q, want %q", verdict, got, want)
 		}
-	}
-}
-
-// Why: each number of each split leads to a list of exactly so many, and a
-// server with fewer than five reports is not named.
-func TestWhy_NumbersLeadToTheirLists(t *testing.T) {
-	p := newPlace(t)
-	busy(p)
-	doc := p.lead.page(p.path("/why"), http.StatusOK)
-	followed := 0
-	follow := func(link *goquery.Selection, number string) {
-		t.Helper()
-		list := p.lead.page(link.AttrOr("href", ""), http.StatusOK)
-		if got := strconv.Itoa(list.Find(".issues .todo > li").Length()); got != number {
-			t.Errorf("%s: %s in the list, want %s", link.AttrOr("href", ""), got, number)
-		}
-		followed++
-	}
-	doc.Find(".heat td a").Each(func(_ int, a *goquery.Selection) { follow(a, text(a)) })
-	doc.Find("table.t tbody tr").Each(func(_ int, tr *goquery.Selection) { follow(tr.Find("th a"), text(tr.Find("td").First())) })
-	doc.Find("table.t td a").Each(func(_ int, a *goquery.Selection) { follow(a, text(a)) })
-	if followed < 30 || doc.Find("#by-server").Length() != 0 {
-		t.Errorf("followed %d numbers; servers: %d", followed, doc.Find("#by-server").Length())
-	}
-	if got := text(doc.Find("main")); !strings.Contains(got, "too few") {
-		t.Errorf("three answers are said to prove something: %q", got)
 	}
 }
 

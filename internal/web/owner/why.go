@@ -197,6 +197,13 @@ type comparePage struct {
 	Venues []feedback.VenueFigures
 }
 
+// In is the same period in one of the venues.
+func (p comparePage) In(v feedback.Venue) stretch {
+	s := p.stretch
+	s.Venue = v
+	return s
+}
+
 // Cost is what making it right cost in a venue.
 func (comparePage) Cost(f feedback.VenueFigures) feedback.Money {
 	return feedback.Money{Amount: f.Figures.Cost, Currency: f.Venue.Currency}
