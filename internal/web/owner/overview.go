@@ -25,6 +25,7 @@ type overviewPage struct {
 	Venues  int
 	Chart   chart
 	Take    gauge
+	Answer  gauge
 	Resolve gauge
 	Shares  truths
 	Causes  []line
@@ -39,13 +40,14 @@ type overviewPage struct {
 }
 
 // compared is each figure beside that of the period before.
-type compared struct{ Resolved, Unresolved, Take, Resolve, Confirmed, Cost feedback.Versus }
+type compared struct{ Resolved, Unresolved, Take, Answer, Resolve, Confirmed, Cost feedback.Versus }
 
 func newCompared(f, was feedback.Figures) compared {
 	return compared{
 		Resolved:   feedback.VersusShare(f.Resolved, f.Issues, was.Resolved, was.Issues),
 		Unresolved: feedback.VersusShare(f.Unresolved, f.Issues, was.Unresolved, was.Issues),
 		Take:       feedback.VersusTime(f.MedianTake, was.MedianTake, f.Taken, was.Taken),
+		Answer:     feedback.VersusTime(f.MedianAnswer, was.MedianAnswer, f.Answered, was.Answered),
 		Resolve:    feedback.VersusTime(f.MedianResolve, was.MedianResolve, f.Resolved, was.Resolved),
 		Confirmed:  feedback.VersusShare(f.Confirmed, f.Answers(), was.Confirmed, was.Answers()),
 		Cost:       feedback.VersusAmount(f.Cost, was.Cost, f.Issues, was.Issues),
@@ -139,8 +141,9 @@ func (h handler) figures(c echo.Context, p *overviewPage) error {
 	p.Than = newCompared(total, p.Before)
 	p.Chart = newChart(p.From, p.Period, split["day"])
 	p.Take = newGauge(total.MedianTake, total.P90Take, p.Venue.Promise(), total.Taken)
+	p.Answer = newGauge(total.MedianAnswer, total.P90Answer, p.Venue.Promise(), total.Answered)
 	p.Resolve = newGauge(total.MedianResolve, total.P90Resolve, p.Venue.Promise(), total.Resolved)
-	p.Take.To, p.Resolve.To = p.List("status", "any", "count", "taken"), p.List("status", "resolved")
+	p.Take.To, p.Answer.To, p.Resolve.To = p.List("status", "any", "count", "taken"), p.List("status", "any", "count", "answered"), p.List("status", "resolved")
 	p.Shares = newTruths(total)
 	slices.SortStableFunc(split["cause"], func(a, b feedback.Group) int { return cmp.Compare(b.Issues, a.Issues) })
 	p.Causes = newLines(split["cause"])

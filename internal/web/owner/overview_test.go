@@ -15,7 +15,7 @@ import (
 // busy fills the last day with what can become of a report:
 //
 //	1  resolved after 2 + 4 minutes, the guest says yes, 4.50
-//	2  resolved after 4 + 6 minutes, partly
+//	2  resolved after 4 + 6 minutes, of them one until somebody wrote, partly
 //	3  resolved, no answer
 //	4  unresolved, the guest has left
 //	5  open
@@ -30,7 +30,11 @@ func busy(p *place) {
 	p.judges(yes, feedback.Yes)
 	partly := p.tells(p.tables[0], 1, "Waited long", "slow", "cold")
 	p.takes(partly, 4*time.Minute)
-	p.resolves(partly, 6*time.Minute, 0)
+	p.clock.advance(time.Minute)
+	if err := p.desk.Say(ctx, p.manager, v, partly.ID, feedback.Message{Text: "I am sorry", Language: "en"}); err != nil {
+		p.Fatal(err)
+	}
+	p.resolves(partly, 5*time.Minute, 0)
 	p.judges(partly, feedback.Partly)
 	silent := p.tells(p.tables[1], 3, "")
 	p.takes(silent, time.Minute)
@@ -67,6 +71,7 @@ func TestOverview_Counts(t *testing.T) {
 	// Taken after 1, 2 and 4 minutes, against 3; resolved after 2, 6 and 10.
 	for i, want := range [][]string{
 		{"2:00 median", "9 in 10 within 4:00", "promise 3:00", "67% in time: 2 of 3."},
+		{"5:00 median", "9 in 10 within 5:00", "promise 3:00", "20% answered personally: 1 of 5."},
 		{"6:00 median", "9 in 10 within 10:00", "From 3 resolved issues."},
 		{"50% 1 of 2 who answered"},
 		{"€4.50", "€0.90 an issue"},
@@ -253,7 +258,7 @@ func TestOverview_SaysWhichWayItGoes(t *testing.T) {
 	days(time.Minute, 300, 10, 0)
 	doc := p.lead.page(p.path("?from=2026-11-22&to=2026-11-22"), http.StatusOK)
 	for i, want := range []string{
-		"Before: median 2:00, 9 in 10 within 2:00, of 10. 1:00 faster", "Before: median 4:00, 9 in 10 within 4:00, of 10. 2:00 faster",
+		"Before: median 2:00, 9 in 10 within 2:00, of 10. 1:00 faster", "", "Before: median 4:00, 9 in 10 within 4:00, of 10. 2:00 faster",
 		"Before: 50% of 10. 50 points better", "Before: €50.00, €5.00 an issue. €20.00 less",
 	} {
 		if got := text(doc.Find(".kpi").Eq(i)); !strings.Contains(got, want) {
@@ -269,7 +274,7 @@ func TestOverview_SaysWhichWayItGoes(t *testing.T) {
 	if got := text(doc.Find(".duo")); !strings.Contains(got, "60% of 1040 points worse") || !strings.Contains(got, "40% of 1040 points worse") {
 		t.Errorf("the shares say %q", got)
 	}
-	for i, want := range []string{"Too few to compare.", "Too few to compare.", "Too few to compare.", "€24.00 more"} {
+	for i, want := range []string{"Too few to compare.", "", "Too few to compare.", "Too few to compare.", "€24.00 more"} {
 		if got := text(doc.Find(".kpi").Eq(i)); !strings.HasSuffix(got, want) {
 			t.Errorf("figure %d says %q, want %q in it", i, got, want)
 		}
