@@ -112,6 +112,9 @@ type heatCell struct {
 	Heat   int // 0 to 4
 }
 
+// From is the cell's hour on a clock.
+func (c heatCell) From() string { return c.Key[len(c.Key)-2:] + ":00" }
+
 // split is one table: the figures by one grouping.
 type split struct {
 	By     string
