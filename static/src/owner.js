@@ -77,3 +77,35 @@ if (document.querySelector('[data-tip]')) {
     marks[to].focus();
   });
 }
+
+// What takes longer than a second says so. A page that comes takes this one
+// away; a file leaves it, and takes a cookie away instead.
+const busy = document.getElementById('busy');
+let waits, looks;
+const rest = () => {
+  clearTimeout(waits);
+  clearInterval(looks);
+  document.cookie = 'mr_await=; path=/; max-age=0';
+  busy.replaceChildren();
+  document.querySelector('[aria-busy]')?.removeAttribute('aria-busy');
+};
+const begin = (what) => {
+  rest();
+  document.cookie = 'mr_await=1; path=/; max-age=600; samesite=strict';
+  looks = setInterval(() => document.cookie.includes('mr_await=') || rest(), 100);
+  waits = setTimeout(() => {
+    busy.append(Object.assign(document.createElement('p'), { className: 'toast', textContent: busy.dataset.says }));
+    what.setAttribute('aria-busy', true);
+  }, 1000);
+};
+if (busy) {
+  const others = (e) => e.defaultPrevented || e.button || e.ctrlKey || e.metaKey || e.shiftKey || e.altKey;
+  document.addEventListener('submit', (e) => others(e) || begin(e.target));
+  document.addEventListener('click', (e) => {
+    const link = e.target.closest?.('a[href]');
+    if (!link || others(e) || link.target || link.origin !== location.origin || link.getAttribute('href').startsWith('#')) return;
+    begin(link);
+  });
+  addEventListener('pagehide', rest); // it may be shown again as it was left
+  addEventListener('keydown', (e) => e.key === 'Escape' && rest());
+}

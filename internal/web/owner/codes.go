@@ -2,7 +2,6 @@ package owner
 
 import (
 	"bytes"
-	"mime"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -186,14 +185,8 @@ func (h handler) picture(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	attach(c, "table-"+code.TableName+"."+kind)
+	web.Attach(c, "table-"+code.TableName+"."+kind)
 	return c.Blob(http.StatusOK, map[string]string{"svg": "image/svg+xml", "png": "image/png"}[kind], b.Bytes())
-}
-
-// attach makes the answer a file with a name.
-func attach(c echo.Context, name string) {
-	name = strings.NewReplacer("/", "-", "\\", "-").Replace(name)
-	c.Response().Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 }
 
 func or(s, fallback string) string {

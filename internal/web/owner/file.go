@@ -82,7 +82,7 @@ func (h handler) takeFile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	attach(c, "venue.json")
+	web.Attach(c, "venue.json")
 	return c.Blob(http.StatusOK, "application/json; charset=utf-8", text)
 }
 

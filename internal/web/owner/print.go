@@ -115,7 +115,7 @@ func (h handler) sheet(c echo.Context) error {
 	if err := h.printed(c, r, s); err != nil {
 		return err
 	}
-	c.Response().Header().Set("Content-Disposition", `inline; filename="codes.pdf"`)
+	web.Inline(c, "codes.pdf")
 	return c.Blob(http.StatusOK, "application/pdf", b.Bytes())
 }
 

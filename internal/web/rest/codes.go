@@ -123,7 +123,7 @@ func (h handler) sheet(c echo.Context) error {
 	if err := h.desk.Printed(ctx, by, s.Venue.ID, s.Detail()); err != nil {
 		return err
 	}
-	c.Response().Header().Set("Content-Disposition", `inline; filename="codes.pdf"`)
+	web.Inline(c, "codes.pdf")
 	return c.Blob(http.StatusOK, "application/pdf", out.Bytes())
 }
 

@@ -85,9 +85,8 @@ func (h handler) export(c echo.Context, ending, kind string, open func(feedback.
 	if err != nil {
 		return err
 	}
-	head := c.Response().Header()
-	head.Set(echo.HeaderContentType, kind)
-	head.Set("Content-Disposition", `attachment; filename="`+x.what+"."+ending+`"`)
+	c.Response().Header().Set(echo.HeaderContentType, kind)
+	web.Attach(c, x.what+"."+ending)
 	c.Response().WriteHeader(http.StatusOK)
 	if err := x.write(c, open(v), append([][]any{headings}, page...), more, next); err != nil {
 		panic(http.ErrAbortHandler) // the table is not whole: cut the line, so that nobody takes it for that
