@@ -92,7 +92,7 @@ func (d *Desk) SayDuty(ctx context.Context, by feedback.Actor, venue string, sai
 		return err
 	}
 	if said != feedback.SaidOn && said != feedback.SaidOff {
-		return feedback.Problems{"said": "alerts.problem.target"}
+		return feedback.Problems{"said": "problem.choice"}
 	}
 	return d.onDutyOf(ctx, by, venue, by.Person, func(_ store.Edit, v feedback.Venue, duty *feedback.Duty) error {
 		duty.Say(said, d.now(), v)

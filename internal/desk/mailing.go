@@ -73,14 +73,14 @@ func (d *Desk) Want(ctx context.Context, by feedback.Actor, venue string, wanted
 func checkMailings(wanted []feedback.Mailing) error {
 	for _, m := range wanted {
 		if !slices.Contains(feedback.Mailings, m.What) {
-			return feedback.Problems{"what": "owner.problem.choice"}
+			return feedback.Problems{"what": "problem.choice"}
 		}
 		if m.Exports() && len(m.Files()) == 0 {
 			return feedback.Problems{"files": "digest.problem.files"}
 		}
 		for _, f := range m.Files() {
 			if !slices.Contains(feedback.ExportFiles, f) {
-				return feedback.Problems{"files": "owner.problem.choice"}
+				return feedback.Problems{"files": "problem.choice"}
 			}
 		}
 	}

@@ -34,7 +34,7 @@ func (d Duty) Check(areas []string) error {
 	}
 	for _, a := range d.Areas {
 		if !slices.Contains(areas, a) {
-			ps["areas"] = "alerts.problem.target"
+			ps["areas"] = "problem.choice"
 		}
 	}
 	return ps.OrNil()

@@ -137,15 +137,15 @@ func (s Step) wrong() string {
 	}
 	for _, to := range s.To {
 		if !slices.Contains(Targets, to) {
-			return "alerts.problem.target"
+			return "problem.choice"
 		}
 	}
 	if len(s.To) > len(Targets) || len(s.People) > MaxStepPeople {
-		return "alerts.problem.target"
+		return "problem.choice"
 	}
 	kinds := []ChannelKind{"", ChannelScreen, ChannelPush, ChannelEmail, ChannelChat, ChannelSMS}
 	if !slices.Contains(kinds, s.Channel) {
-		return "alerts.problem.target"
+		return "problem.choice"
 	}
 	return ""
 }

@@ -86,7 +86,7 @@ func (i Incident) Check() error {
 	}
 	for _, h := range i.Help {
 		if !slices.Contains(Helps, h) {
-			ps["help"] = "safety.problem.incident.help"
+			ps["help"] = "problem.choice"
 		}
 	}
 	return ps.OrNil()

@@ -221,7 +221,7 @@ func (r Report) Check(c Contact, languages []string) error {
 	}
 	for _, cause := range r.Causes {
 		if !slices.Contains(Causes, cause) {
-			ps["causes"] = "problem.causes.unknown"
+			ps["causes"] = "problem.choice"
 		}
 	}
 	if utf8.RuneCountInString(r.Words) > MaxWords {

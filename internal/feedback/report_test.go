@@ -27,7 +27,7 @@ func TestReport_Check(t *testing.T) {
 		"six stars":                         {change: func(r *feedback.Report) { r.Rating = 6 }, want: feedback.Problems{"rating": "problem.rating.missing"}},
 		"three causes":                      {change: func(r *feedback.Report) { r.Causes = feedback.Causes[:3] }},
 		"four causes":                       {change: func(r *feedback.Report) { r.Causes = feedback.Causes[:4] }, want: feedback.Problems{"causes": "problem.causes.many"}},
-		"a cause of their own":              {change: func(r *feedback.Report) { r.Causes = []string{"ghosts"} }, want: feedback.Problems{"causes": "problem.causes.unknown"}},
+		"a cause of their own":              {change: func(r *feedback.Report) { r.Causes = []string{"ghosts"} }, want: feedback.Problems{"causes": "problem.choice"}},
 		"as many words as there may be":     {change: func(r *feedback.Report) { r.Words = strings.Repeat("é", feedback.MaxWords) }},
 		"one word too many":                 {change: func(r *feedback.Report) { r.Words = strings.Repeat("é", feedback.MaxWords+1) }, want: feedback.Problems{"words": "problem.words.long"}},
 		"a handling nobody offered":         {change: func(r *feedback.Report) { r.Handling = "sue" }, want: feedback.Problems{"handling": "problem.handling.unknown"}},

@@ -67,7 +67,7 @@ func (t Task) CameBack(rs []Report) (n int) {
 func (t Task) Check() error {
 	ps := Problems{}
 	if _, err := time.Parse(time.DateOnly, t.DueOn); t.DueOn != "" && err != nil {
-		ps["due_on"] = "tasks.problem.due"
+		ps["due_on"] = "problem.date"
 	}
 	if utf8.RuneCountInString(t.Note) > MaxNote {
 		ps["note"] = "tasks.problem.note"

@@ -61,7 +61,7 @@ func TestTask_Check(t *testing.T) {
 	}{
 		"nothing said":      {feedback.Task{}, nil},
 		"all said":          {feedback.Task{DueOn: "2026-12-24", Note: strings.Repeat("é", feedback.MaxNote)}, nil},
-		"a day there isn't": {feedback.Task{DueOn: "2026-02-30"}, feedback.Problems{"due_on": "tasks.problem.due"}},
+		"a day there isn't": {feedback.Task{DueOn: "2026-02-30"}, feedback.Problems{"due_on": "problem.date"}},
 		"a long note":       {feedback.Task{Note: strings.Repeat("é", feedback.MaxNote+1)}, feedback.Problems{"note": "tasks.problem.note"}},
 	}
 	for name, tt := range tests {

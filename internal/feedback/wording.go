@@ -108,7 +108,7 @@ func (v Venue) OfferedCauses() []string {
 func checkCauses(causes []string) string {
 	for i, cause := range causes {
 		if !slices.Contains(Causes, cause) || cause == CauseSafety || slices.Contains(causes[:i], cause) {
-			return "problem.causes.unknown"
+			return "problem.choice"
 		}
 	}
 	return ""

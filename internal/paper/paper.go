@@ -70,7 +70,7 @@ func choose[T ~string](q url.Values, field string, to *T, of []T, ps feedback.Pr
 	case slices.Contains(of, word):
 		*to = word
 	default:
-		ps[field] = "paper.problem.choice"
+		ps[field] = "problem.choice"
 	}
 }
 

@@ -46,7 +46,7 @@ func TestRead(t *testing.T) {
 
 func TestRead_NamesEveryMistake(t *testing.T) {
 	for query, want := range map[string]feedback.Problems{
-		"format=a3&layout=banner&language=xx&skip=-1": {"format": "paper.problem.choice", "layout": "paper.problem.choice", "language": "problem.language.unknown", "skip": "paper.problem.number"},
+		"format=a3&layout=banner&language=xx&skip=-1": {"format": "problem.choice", "layout": "problem.choice", "language": "problem.language.unknown", "skip": "paper.problem.number"},
 		"language=en,de,fr,it":                        {"language": "paper.problem.languages"},
 		"labels=L9999":                                {"labels": "paper.problem.labels"},
 		"labels=5160":                                 {"labels": "paper.problem.small"},

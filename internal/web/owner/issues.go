@@ -172,7 +172,7 @@ func (f issueFilter) filter(now time.Time) (store.Filter, feedback.Problems) {
 	}
 	known := func(field string, ok bool) {
 		if !ok {
-			ps[field] = "owner.problem.choice"
+			ps[field] = "problem.choice"
 		}
 	}
 	known("by", f.By == "" || slices.Contains(feedback.Groupings, f.By))
@@ -193,7 +193,7 @@ func (f issueFilter) filter(now time.Time) (store.Filter, feedback.Problems) {
 	}
 	for field, day := range map[string]string{"from": f.From, "to": f.To} {
 		if _, err := time.Parse(time.DateOnly, day); day != "" && err != nil {
-			ps[field] = "owner.problem.date"
+			ps[field] = "problem.date"
 		}
 	}
 	if len(ps) == 0 && f.From != "" && f.To != "" && f.To < f.From {

@@ -104,7 +104,7 @@ func readSize(c echo.Context) (int, error) {
 	}
 	size, err := strconv.Atoi(text)
 	if err != nil || size < minPixels || size > maxPixels {
-		return 0, feedback.Problems{"size": "rest.problem.pixels"}
+		return 0, feedback.Problems{"size": "owner.problem.size"}
 	}
 	return size, nil
 }
