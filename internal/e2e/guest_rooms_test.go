@@ -106,9 +106,7 @@ func (r *rooms) round(id string, who feedback.Actor) {
 
 func (r *rooms) judge(id string, v feedback.Verdict) {
 	r.t.Helper()
-	guest, err := r.desk.Guest(r.t.Context(), r.desk.StatusToken(id))
-	r.must(err)
-	r.must(r.desk.Judge(r.t.Context(), guest, v, "Still cold"))
+	r.must(r.desk.Judge(r.t.Context(), r.guest(id), v, "Still cold"))
 }
 
 // waits sends an issue whose guest waits at the table.
@@ -135,6 +133,8 @@ func (r *rooms) keptBack() string {
 const (
 	chooseAll = `document.querySelector('#r1').click(); document.querySelector('.urgent').open = true; document.querySelector('[value=contact_later]').click(); document.querySelector('#c1').click(); document.querySelector('[value=staff]').click()`
 	sendEmpty = `(() => { const f = document.querySelector('form.ask'); f.querySelector('[value=contact_later]').checked = true; f.elements.email.value = 'nobody'; f.submit() })()`
+	sendRude  = `(() => { const f = document.querySelector('form.ask'); f.elements.rating[0].checked = true; f.elements.words.value = 'You bastards'; f.submit() })()`
+	sendKiosk = `document.querySelector('#r5').checked = true; document.querySelector('form.ask').submit()`
 	openAll   = `document.querySelectorAll('main details').forEach((d) => d.open = true)`
 	openMenu  = `document.querySelector('.menu').open = true`
 )
@@ -152,15 +152,29 @@ func (r *rooms) pages() []guestPage {
 	r.judge(twice, feedback.NotYet)
 	r.round(twice, r.jonas)
 	r.judge(twice, feedback.NotYet)
-	guest, err := r.desk.Guest(r.t.Context(), r.desk.StatusToken(gone))
+	r.must(r.desk.Withdraw(r.t.Context(), r.guest(gone)))
+	form, venue := "/T/"+r.code, r.venue.ID
+	ended, done := r.waits(), r.waits()
+	r.must(r.desk.EndPage(r.t.Context(), r.guest(ended)))
+	r.must(r.desk.Done(r.t.Context(), r.guest(done)))
+	alarm, _, err := r.desk.Alarm(r.t.Context(), desk.NewAlarm{Code: r.code, Kind: feedback.Allergy, Language: "en"})
 	r.must(err)
-	r.must(r.desk.Withdraw(r.t.Context(), guest))
-	form := "/T/" + r.code
+	r.must(r.desk.ChangeVenue(r.t.Context(), r.owner, venue, func(v *feedback.Venue) {
+		v.CheckIns = []feedback.CheckIn{{Moment: "starters"}, {Moment: "mains"}, {Moment: "bill"}}
+		v.Wording = v.Wording.With(feedback.ExpectText, "en", "Somebody comes over. Dishes are remade or swapped at once.")
+	}))
+	starters, bill, left := r.visit("starters"), r.visit("bill"), r.visit("")
+	r.must(r.desk.CloseVisit(r.t.Context(), r.maria, venue, left.VisitID))
 	return []guestPage{
 		{"form", form, "", ".faces"},
 		{"form filled in", form, chooseAll, ".who-f"},
 		{"form with mistakes", form, sendEmpty, ".sum"},
+		{"form after the starters", "/T/" + starters.Code, openAll, "[name=moment]"},
+		{"form before the bill", "/T/" + bill.Code, "", "[name=moment]"},
+		{"form of those who left", "/T/" + left.Code, chooseAll, ".who-f"},
+		{"form with a kind question", form, sendRude, "[name=sure]"},
 		{"kiosk", "/K/" + r.code, "", ".faces"},
+		{"kiosk, sent", "/K/" + r.code, sendKiosk, ".hero"},
 		{"sent", status(r.waits()), "", "#say"},
 		{"taken", status(taken), "", "progress"},
 		{"asks", status(asks), "", ".yesno"},
@@ -169,15 +183,43 @@ func (r *rooms) pages() []guestPage {
 		{"not yet twice", status(twice), "", ".steps"},
 		{"praise", status(r.send(5, "Lovely")), "", ".steps"},
 		{"contact later", status(r.send(2, "")), openAll, "#say"},
+		{"alarm", status(alarm.ID), openAll, ".calm"},
+		{"needs nothing more", status(done), openAll, ".steps"},
+		{"ended", status(ended), "", ".hero"},
 		{"kept back", status(r.keptBack()), "", "#say"},
 		{"withdrawn", status(gone), "", ".steps"},
 		{"expired", "/T/" + r.expired(), "", "#c"},
 		{"unknown code", "/T/0000000000000000000000000", "", "#c"},
 		{"landing", "/", "", "#c"},
 		{"privacy", "/privacy", openMenu, ".text"},
+		{"privacy of a page", status(taken) + "/privacy", "", "#long"},
 		{"lost", "/R/0000000000000000000000000", "", ".hero"},
 		{"frame", status(taken) + "/live?frame=1", "", ".steps"},
 	}
+}
+
+// visit is the code of a party that is at a moment of its visit.
+func (r *rooms) visit(moment string) feedback.Code {
+	r.t.Helper()
+	at, ctx := r.store.For(r.owner, r.venue.ID), r.t.Context()
+	id, _, err := r.desk.OpenVisit(ctx, r.owner, r.venue.ID, desk.NewVisit{Table: "8", Check: "A" + moment})
+	r.must(err)
+	if moment != "" {
+		r.must(r.desk.Mark(ctx, r.maria, r.venue.ID, id, moment))
+	}
+	visit, err := at.Visit(ctx, id)
+	r.must(err)
+	codes, err := at.CodesOf(ctx, visit.TableID, id, r.desk.Now())
+	r.must(err)
+	return codes[0]
+}
+
+// guest is the guest of a report.
+func (r *rooms) guest(id string) feedback.Actor {
+	r.t.Helper()
+	guest, err := r.desk.Guest(r.t.Context(), r.desk.StatusToken(id))
+	r.must(err)
+	return guest
 }
 
 // expired is the code of a visit that is over.

@@ -165,6 +165,7 @@ func (h handler) kioskThanks(c echo.Context) error {
 	}
 	page := p.kiosk(c)
 	page.Safety = c.QueryParam("told") == "safety"
+	page.Frame.Skip = "" // there is nothing to skip
 	return web.Draw(c, http.StatusOK, pages, "kiosk_thanks.html", page)
 }
 
