@@ -235,6 +235,26 @@ func TestTill(t *testing.T) {
 	}
 }
 
+// TestTill_SaysHowFarAPartyIs, so that the venue's question about it is asked.
+func TestTill_SaysHowFarAPartyIs(t *testing.T) {
+	h := newHouse(t)
+	must(t, h.desk.ChangeVenue(t.Context(), h.owner, h.venue.ID, func(v *feedback.Venue) { v.CheckIns = []feedback.CheckIn{{Moment: "mains"}} }))
+	till := h.client(h.key(h.owner, feedback.ScopeVisits))
+	opened := first(till.OpenVisit(t.Context(), h.venue.ID, api.NewVisit{Table: "1"}))
+	first(till.ChangeVisit(t.Context(), h.venue.ID, opened.ID, api.ChangeVisit{Moment: api.MomentMains}))
+	at := h.store.For(h.owner, h.venue.ID)
+	visit, err := at.Visit(t.Context(), opened.ID)
+	must(t, err)
+	venue, err := at.Details(t.Context())
+	must(t, err)
+	if asks := venue.Asks(visit, h.clock.now()); asks != "mains" {
+		t.Errorf("the guests are asked about %q, want mains", asks)
+	}
+	if _, err := till.ChangeVisit(t.Context(), h.venue.ID, opened.ID, api.ChangeVisit{Moment: "dessert"}); code(err) != "invalid" {
+		t.Errorf("a moment there is not: %v", err)
+	}
+}
+
 // TestContact is shown to managers who signed in themselves and to nobody else
 // (T19, T24).
 func TestContact(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -337,6 +338,35 @@ func TestVisits_ThatAScanOpened(t *testing.T) {
 	doc = list.page(t)
 	if doc.Find(".rows > li").Length() != 1 || strings.Contains(doc.Text(), "Opened by a scan") || doc.Find("#opened svg.qr path").Length() != 1 {
 		t.Errorf("filled in: %s; want this one visit, with a code", doc.Find(".rows").Text())
+	}
+}
+
+// One tap says how far a party is; only moments that the venue asks about are
+// offered, and the one that was tapped is seen.
+func TestVisits_ATapSaysHowFarAPartyIs(t *testing.T) {
+	h := open(t)
+	must(t, h.desk.ChangeVenue(t.Context(), h.owner, h.venue.ID, func(v *feedback.Venue) {
+		v.CheckIns = []feedback.CheckIn{{Moment: "starters", Minutes: 20}, {Moment: "bill"}}
+	}))
+	visit, _, err := h.desk.OpenVisit(t.Context(), h.owner, h.venue.ID, desk.NewVisit{Table: "12"})
+	must(t, err)
+	b := h.as(t, h.maria)
+	page := b.get(t, h.board()+"/visits").page(t)
+	var offered []string
+	for _, tap := range page.Find("input[name=moment]").EachIter() {
+		offered = append(offered, tap.AttrOr("value", ""))
+	}
+	if !slices.Equal(offered, []string{"starters", "bill"}) {
+		t.Fatalf("taps %q, want those that are asked about", offered)
+	}
+	b.post(t, page.Find("form:has([name=moment])").AttrOr("action", ""), "moment", "bill").leadsTo(t, h.board()+"/visits")
+	got, err := h.store.For(h.owner, h.venue.ID).Visit(t.Context(), visit)
+	must(t, err)
+	if got.Moment != "bill" {
+		t.Errorf("the visit is at %q, want bill", got.Moment)
+	}
+	if n := b.get(t, h.board()+"/visits").page(t).Find("[value=bill] + [aria-pressed=true]").Length(); n != 1 {
+		t.Error("nobody sees that it was tapped")
 	}
 }
 
