@@ -295,3 +295,29 @@ func TestWatch_NothingButAWordIsHeard(t *testing.T) {
 		})
 	}
 }
+
+// The steps come after as many minutes as they say, also in the nights in which
+// the venue's clocks change, and not before when ours was set back (I5).
+func TestEscalation_WhileClocksChange(t *testing.T) {
+	for name, at := range map[string]string{"an hour less": "2026-03-29 00:58", "an hour more": "2026-10-25 00:58"} { // two minutes before
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, func(v *feedback.Venue) { v.TimeZone = "Europe/Berlin" })
+			h.reachable(t)
+			h.clk.set(moment(t, at))
+			r, _ := h.send(t)
+			h.drain(t)
+			want := []string{"0:00 waiter new", "0:00 other new"}
+			h.pass(t, 2*time.Minute+50*time.Second)
+			wantMessages(t, h, r, want...)
+			h.pass(t, 10*time.Second)
+			want = append(want, "3:00 manager waiting")
+			wantMessages(t, h, r, want...)
+			h.clk.advance(-time.Hour)
+			h.drain(t)
+			wantMessages(t, h, r, want...)
+			h.clk.advance(time.Hour)
+			h.pass(t, 3*time.Minute)
+			wantMessages(t, h, r, append(want, "6:00 owner waiting")...)
+		})
+	}
+}

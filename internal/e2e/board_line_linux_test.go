@@ -14,15 +14,23 @@ import (
 
 // ears notes in every page which sounds it makes, by their shape: the bell is
 // of sines, the siren of squares, and a deaf screen moans in triangles. skew
-// moves the page's clock on.
+// moves the page's clock on, stand stops it. What a headless browser has no parts for is noted in
+// felt: that the screen stays on, the number on the icon, and how often it shakes.
 const ears = `(() => {
 	window.heard = { sine: 0, square: 0, triangle: 0 };
 	const start = OscillatorNode.prototype.start;
 	OscillatorNode.prototype.start = function (...at) { window.heard[this.type]++; return start.apply(this, at); };
 	const real = performance.now.bind(performance);
-	let skew = 0;
-	performance.now = () => real() + skew;
+	let skew = 0, still;
+	performance.now = () => still ?? real() + skew;
+	window.stand = (on) => { still = on ? real() + skew : undefined; };
 	window.later = (ms) => { skew += ms; };
+	window.felt = { locks: 0, badge: 0, shakes: [] };
+	const stub = (name, value) => Object.defineProperty(navigator, name, { value, configurable: true });
+	stub('wakeLock', { request: async () => { felt.locks++; return new EventTarget(); } });
+	stub('vibrate', (shake) => felt.shakes.push(shake.length));
+	stub('setAppBadge', async (n) => { felt.badge = n; });
+	stub('clearAppBadge', async () => { felt.badge = 0; });
 })()`
 
 // before runs a script in each page before its own.
@@ -60,10 +68,10 @@ func TestBoard_NeverLies(t *testing.T) {
 	w.visit(d.BoardURL)
 	w.sees("All quiet")
 	board := p.Base + "/board/" + d.Venue.ID
-	complain := func(table int, words string) {
+	complain := func(table int, words string, cause ...string) {
 		t.Helper()
 		url := p.Base + "/api/v1/codes/" + d.Tables[table].Code + "/reports"
-		got, err := send(t.Context(), "POST", url, fmt.Sprintf(`{"rating":1,"causes":["cold"],"words":%q,"handling":"come_over","language":"en"}`, words), "Content-Type", "application/json")
+		got, err := send(t.Context(), "POST", url, fmt.Sprintf(`{"rating":1,"causes":[%q],"words":%q,"handling":"come_over","language":"en"}`, append(cause, "cold")[0], words), "Content-Type", "application/json")
 		if err != nil || got.status != 201 {
 			t.Fatalf("report: %d %s, %v", got.status, got.body, err)
 		}
@@ -86,11 +94,27 @@ func TestBoard_NeverLies(t *testing.T) {
 	w.until("a bell", `heard.sine > 0 && !heard.square`)
 	w.do(chromedp.Evaluate(`heard.sine = 0; later(20500)`, nil))
 	w.until("the bell again, for nobody took it", `heard.sine > 0`)
+	w.until("the title, the icon and the hand to say so, on a screen that stays on",
+		`document.title.startsWith('(1) ') && felt.badge === 1 && felt.locks > 0 && felt.shakes.length > 0 && felt.shakes.every((n) => n === 1)`)
 	w.press(takes)
 	w.seesIn(`[data-lane="on_it"]`, "You’ve got it")
+	w.until("the icon to be clear", `felt.badge === 0 && !document.title.startsWith('(')`)
 	w.do(chromedp.Evaluate(`heard.sine = heard.triangle = 0; later(20500)`, nil))
 	w.until("the end of the bell", `heard.triangle > 0 && !heard.sine`)
 	w.do(chromedp.WaitNotVisible("#banner", chromedp.ByQuery))
+
+	for _, words := range []string{"Hives all over", "Glass in the bread"} { // the second one does not wait for its turn
+		w.do(chromedp.Evaluate(`heard.square = 0; felt.shakes = []; stand(true)`, nil))
+		complain(4, words, "safety")
+		w.sees(words)
+		w.until("a siren of its own", `heard.square > 0 && felt.shakes.includes(5)`)
+	}
+	w.do(chromedp.Evaluate(`stand(false)`, nil))
+	for range 2 {
+		w.press(takes)
+		w.until("one less", `felt.badge < 2`)
+	}
+	w.until("none that waits", `felt.badge === 0`)
 
 	complain(5, "No cutlery here")
 	w.sees("No cutlery here")
