@@ -113,10 +113,19 @@ func (h handler) form(c echo.Context) error {
 	return page.answer(c)
 }
 
-// opened tells a guest who opens the form from a browser that looks ahead.
+// previews are what programs call themselves that draw the preview of a link
+// which somebody sent, or look for pages. "bot" alone would find phones by Cubot.
+var previews = []string{
+	"facebookexternalhit", "Facebot", "WhatsApp/", "TelegramBot", "Twitterbot", "Slackbot", "Discordbot", "LinkedInBot",
+	"SkypeUriPreview", "Viber", "redditbot", "Pinterestbot", "vkShare", "Googlebot", "GoogleOther", "bingbot", "Applebot", "YandexBot",
+}
+
+// opened tells a guest who opens the form from a browser that looks ahead, and
+// from a program that says that it is one.
 func opened(r *http.Request) bool {
 	ahead := r.Header.Get("Sec-Purpose") + r.Header.Get("Purpose") + r.Header.Get("X-Moz")
-	return r.Method == http.MethodGet && !strings.Contains(ahead, "prefetch")
+	return r.Method == http.MethodGet && !strings.Contains(ahead, "prefetch") &&
+		!slices.ContainsFunc(previews, func(name string) bool { return strings.Contains(r.UserAgent(), name) })
 }
 
 // page is the form as it stands on p's table.

@@ -276,6 +276,20 @@ func TestForm_LookingChangesNothing(t *testing.T) {
 		}
 		ahead.get("/T/" + h.code.Code)
 	}
+	for _, program := range []string{
+		"facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)", "WhatsApp/2.23.20.0", "TelegramBot (like TwitterBot)",
+		"Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)", "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
+		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_11_1) AppleWebKit/601.2.4 (KHTML, like Gecko) Version/9.0.1 Safari/601.2.4 facebookexternalhit/1.1 Facebot Twitterbot/1.0",
+		"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+	} {
+		h.browser("User-Agent", program).get("/T/" + h.code.Code).want(http.StatusOK)
+	}
+	for _, phone := range []string{
+		"Mozilla/5.0 (Linux; Android 11; CUBOT_X30) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Mobile Safari/537.36",
+		"Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 [FBAN/FBIOS;FBAV/440.0.0]",
+	} {
+		h.browser("User-Agent", phone).get("/T/" + h.code.Code).want(http.StatusOK)
+	}
 	for _, verb := range []string{"messages", "verdict", "call", "table", "contact", "withdraw", "end"} {
 		h.browser().get(s.path + "/" + verb).want(http.StatusSeeOther)
 	}
@@ -285,8 +299,8 @@ func TestForm_LookingChangesNothing(t *testing.T) {
 		t.Errorf("event %d became %d", before, after)
 	}
 	h.must(h.desk.WriteScans(t.Context()))
-	if n := h.codes()[0].Scans; n != 100 {
-		t.Errorf("%d scans, want the 100 real ones", n)
+	if n := h.codes()[0].Scans; n != 102 {
+		t.Errorf("%d scans, want the 102 real ones", n)
 	}
 }
 
