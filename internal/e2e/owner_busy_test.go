@@ -47,7 +47,7 @@ const tellsBusy = `;window.before = true;
 		await new Promise((drawn) => setTimeout(drawn));
 		const found = await axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
 		console.log(busy.innerText.trim(), 'read as', busy.role + ', of a control:', document.querySelector('[aria-busy=true]').matches('a, form') + ',',
-			'too wide:', document.documentElement.scrollWidth - innerWidth + ',', 'axe:', found.violations.map((v) => v.id).join());
+			'too wide:', document.documentElement.scrollWidth - document.documentElement.clientWidth + ',', 'axe:', found.violations.map((v) => v.id).join());
 	}).observe(document.querySelector('#busy'), { childList: true }); 0`
 
 // logged is what the page logs next.

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
@@ -100,10 +101,37 @@ func TestOwnerPages_KeepNobodyOut(t *testing.T) {
 	}
 }
 
+// No page of owners and of the team is wider than the screen, from the smallest
+// phone to a wide desk, whether there is much on it or nothing yet; and nobody is
+// kept out where there is nothing.
+func TestOwnerPages_FitEveryScreen(t *testing.T) {
+	t.Parallel()
+	needAxe(t)
+	r := newRooms(t)
+	w := open(t, "owner", 320, 844, true)
+	r.signsIn(w, r.owner)
+	fresh := storetest.VenueOf(t, r.store, r.owner)
+	pages := r.office()
+	for _, p := range []string{"", "/issues", "/why", "/reach", "/follow", "/bursts", "/tasks", "/codes", "/team", "/alerts", "/budget", "/screens", "/duty", "/channels", "/webhooks", "/audit"} {
+		pages = append(pages, "/owner/"+fresh.ID+p)
+	}
+	for _, p := range pages {
+		w.visit(r.base + p)
+		w.do(chromedp.Evaluate(`document.querySelectorAll('main details').forEach((d) => d.open = true);0`, nil))
+		for _, width := range []int64{320, 390, 1024, 1440, 1920} {
+			w.do(emulation.SetDeviceMetricsOverride(width, 844, 1, width < 600))
+			w.reflows(fmt.Sprintf("%s-%d", strings.ReplaceAll(strings.Replace(p, r.venue.ID, "venue", 1), "/", "_"), width))
+		}
+		if strings.Contains(p, fresh.ID) {
+			w.axe("fresh" + strings.ReplaceAll(strings.TrimPrefix(p, "/owner/"+fresh.ID), "/", "_"))
+		}
+	}
+}
+
 // reflows fails when a page must be moved sideways to be read.
 func (w *window) reflows(where string) {
 	w.t.Helper()
-	if wide := w.ask(`String(document.documentElement.scrollWidth - innerWidth)`); wide != "0" {
+	if wide := w.ask(`String(document.documentElement.scrollWidth - document.documentElement.clientWidth)`); wide != "0" {
 		w.t.Errorf("%s: %s pixels too wide (picture: %s)", where, wide, w.picture(where))
 	}
 }
