@@ -365,4 +365,17 @@ func TestPhotos_AreShrunkInTheBrowser(t *testing.T) {
 	if strings.Contains(x.address(), "photo=") || !strings.HasPrefix(x.address(), p.Base) {
 		t.Errorf("the guest is at %s", x.address())
 	}
+
+	// Nobody at work has to see it before they tap it.
+	staff := open(t, "staff", 1024, 768, true)
+	staff.visit(d.BoardURL)
+	staff.do(chromedp.WaitVisible(".want a", chromedp.ByQuery))
+	staff.visit(p.Base + staff.ask(`document.querySelector('.want a').getAttribute('href')`))
+	staff.do(chromedp.Poll(`document.querySelector('.shots img')?.naturalWidth === 1600`, nil))
+	const filter = `getComputedStyle(document.querySelector('.shots img')).filter`
+	if got := staff.ask(filter); !strings.HasPrefix(got, "blur(") {
+		t.Errorf("before the tap its filter is %q", got)
+	}
+	staff.press(".shots label")
+	staff.do(chromedp.Poll(filter+` === 'none'`, nil))
 }
