@@ -96,6 +96,9 @@ func TestWhy_NumbersLeadToTheirLists(t *testing.T) {
 	if followed < 30 || doc.Find("#by-server").Length() != 0 {
 		t.Errorf("followed %d numbers; servers: %d", followed, doc.Find("#by-server").Length())
 	}
+	if got := text(doc.Find("#by-took ~ .scroll tbody th")); !strings.HasPrefix(got, "From 1 min") {
+		t.Errorf("by how fast somebody came: %q", got)
+	}
 	if got := text(doc.Find("main")); !strings.Contains(got, "too few") {
 		t.Errorf("three answers are said to prove something: %q", got)
 	}
