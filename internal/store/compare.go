@@ -90,8 +90,7 @@ const (
 
 // since adds what happened after the days were counted.
 func (o OrgView) since(ctx context.Context, sums map[string]*counts, venues []feedback.Venue, fromDay, toDay string) error {
-	var tail []feedback.Report
-	err := factsOf(o.db(ctx)).Where(toldByIt, o.org, o.org).Where("reports.day >= ? and reports.day <= ?", fromDay, toDay).Find(&tail).Error
+	tail, err := facts(factsOf(o.db(ctx)).Where(toldByIt, o.org, o.org).Where("reports.day >= ? and reports.day <= ?", fromDay, toDay), nil)
 	if err != nil {
 		return known(err, "figures since")
 	}

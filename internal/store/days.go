@@ -17,8 +17,8 @@ const (
 	// daysAfter is how long after its end a day is kept: calls to its last
 	// reports are over.
 	daysAfter = time.Hour
-	// daysAtOnce bounds what is made in one transaction.
-	daysAtOnce = 64
+	// daysAtOnce bounds what is read at once.
+	daysAtOnce = 32
 )
 
 // visitFact is what figures need of a visit.
@@ -183,10 +183,7 @@ func markVisit(ctx context.Context, h handle, code string) error {
 }
 
 // dayToMake is a day whose facts have to be made.
-type dayToMake struct {
-	OrgID, VenueID string
-	Day, Marks     int64
-}
+type dayToMake struct{ Day, Marks int64 }
 
 // KeepDays makes what figures of visits and alerts are read from, of the days
 // that are over. Until then, and whenever something of a day changed, its rows
@@ -194,39 +191,68 @@ type dayToMake struct {
 // mark, and is made again. Several nodes may do so at once.
 func (s *Store) KeepDays(ctx context.Context, now time.Time) error {
 	before := now.Add(-daysAfter).UnixMilli() / utcDay
-	for {
-		var days []dayToMake
-		err := s.db(ctx).Raw(`select venues.org_id, days.venue_id, days.day, days.marks from days join venues on venues.id = days.venue_id
-			where days.made < days.marks and days.day < ? order by days.day desc limit ?`, before, daysAtOnce).Scan(&days).Error
-		if err != nil || len(days) == 0 {
-			return known(err, "days to make")
-		}
-		if err := s.makeDays(ctx, days); err != nil {
-			return err
+	var venues []Place
+	err := s.db(ctx).Raw(`select venues.org_id, venues.id as venue_id from venues
+		where id in (select venue_id from days where made < marks and day < ?) order by venues.id`, before).Scan(&venues).Error
+	if err != nil {
+		return known(err, "days to make")
+	}
+	for _, at := range venues {
+		v := s.For(feedback.System(at.OrgID, at.VenueID), at.VenueID)
+		for more := true; more; {
+			if more, err = s.keepDays(ctx, v, before); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
-func (s *Store) makeDays(ctx context.Context, days []dayToMake) error {
-	type made struct{ visits, calls []byte }
-	facts := make([]made, len(days))
-	for i, d := range days {
-		v := s.For(feedback.System(d.OrgID, d.VenueID), d.VenueID)
-		span := [2]int64{d.Day * utcDay, (d.Day + 1) * utcDay}
-		visits, err := v.readVisits(ctx, span)
-		if err != nil {
-			return err
+// keepDays makes the next days of a venue before one, and says whether there may
+// be more.
+func (s *Store) keepDays(ctx context.Context, v View, before int64) (more bool, err error) {
+	var days []dayToMake
+	err = v.rows(ctx).Table("days").Select("day, marks").Where("made < marks and day < ?", before).Order("day").Limit(daysAtOnce).Find(&days).Error
+	if err != nil {
+		return false, known(err, "days to make")
+	}
+	more = len(days) == daysAtOnce
+	for len(days) > 0 {
+		n := 1
+		for n < len(days) && days[n].Day == days[0].Day+int64(n) {
+			n++
 		}
-		calls, err := v.readCalls(ctx, span)
-		if err != nil {
-			return err
+		if err := s.makeDays(ctx, v, days[:n]); err != nil {
+			return false, err
 		}
-		facts[i] = made{packAll(visits, (*visitFact).facts), packAll(calls, (*callRow).facts)}
+		days = days[n:]
+	}
+	return more, nil
+}
+
+// makeDays makes days of a venue that follow each other.
+func (s *Store) makeDays(ctx context.Context, v View, days []dayToMake) error {
+	span := [2]int64{days[0].Day * utcDay, (days[0].Day + int64(len(days))) * utcDay}
+	visits, err := v.readVisits(ctx, span)
+	if err != nil {
+		return err
+	}
+	calls, err := v.readCalls(ctx, span)
+	if err != nil {
+		return err
+	}
+	visitsOf, callsOf := map[int64][]visitFact{}, map[int64][]callRow{}
+	for _, f := range visits {
+		visitsOf[f.OpenedAt/utcDay] = append(visitsOf[f.OpenedAt/utcDay], f)
+	}
+	for _, r := range calls {
+		callsOf[r.CreatedAt/utcDay] = append(callsOf[r.CreatedAt/utcDay], r)
 	}
 	return s.Tx(ctx, func(tx Tx) error {
-		for i, d := range days {
+		for _, d := range days {
 			const write = "update days set visits = ?, calls = ?, made = ? where venue_id = ? and day = ?"
-			if err := tx.exec(ctx, write, facts[i].visits, facts[i].calls, d.Marks, d.VenueID, d.Day); err != nil {
+			err := tx.exec(ctx, write, packAll(visitsOf[d.Day], (*visitFact).facts), packAll(callsOf[d.Day], (*callRow).facts), d.Marks, v.venue, d.Day)
+			if err != nil {
 				return known(err, "keep a day")
 			}
 		}

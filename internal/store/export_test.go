@@ -18,6 +18,7 @@ var (
 	Milliseconds   = ms
 	Pack           = pack
 	Unpack         = unpack
+	Appended       = appended
 	WriterSettings = writerSettings
 	ReaderSettings = readerSettings
 )
@@ -72,7 +73,7 @@ func Remembered(s *Store, venue string) int {
 
 // MakeDay makes a venue's UTC day, as of a mark.
 func MakeDay(ctx context.Context, s *Store, v View, day, mark int64) error {
-	return s.makeDays(ctx, []dayToMake{{v.org, v.venue, day, mark}})
+	return s.makeDays(ctx, v, []dayToMake{{day, mark}})
 }
 
 // ForgetNews makes the next look at news a read.

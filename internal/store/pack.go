@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
 	"errors"
@@ -27,9 +28,9 @@ type codec interface {
 	moment(at *time.Time, after time.Time)
 }
 
-// facts goes over what figures need to know of a report: nothing that a guest
+// packFacts goes over what figures need to know of a report: nothing that a guest
 // wrote. To add a field, give the pack another first byte and rebuild.
-func facts(c codec, r *feedback.Report) {
+func packFacts(c codec, r *feedback.Report) {
 	c.id(&r.ID)
 	c.word(&r.TableID)
 	c.word((*string)(&r.Kind))
@@ -56,12 +57,78 @@ func facts(c codec, r *feedback.Report) {
 
 // pack writes the facts of a day's reports, in the order of their ids.
 func pack(rs []feedback.Report) []byte {
-	slices.SortFunc(rs, func(a, b feedback.Report) int { return cmp.Compare(a.ID, b.ID) })
+	byID(rs)
 	w := writing{places: map[string]uint64{}}
 	for i := range rs {
-		facts(&w, &rs[i])
+		packFacts(&w, &rs[i])
 	}
 	return w.whole(len(rs))
+}
+
+// appended is a day's pack with newer reports at its end, when they belong there:
+// their ids come after all of its own. It is what pack makes of all of them,
+// without reading each.
+func appended(data []byte, newer []feedback.Report) (out []byte, ok bool, err error) {
+	old, n, err := readPack(data)
+	if err != nil {
+		return nil, false, err
+	}
+	body := old.in
+	last := passing{reading: old}
+	for range n {
+		var r feedback.Report
+		packFacts(&last, &r)
+	}
+	if err := old.end(); err != nil {
+		return nil, false, err
+	}
+	byID(newer)
+	if first, err := uuid.Parse(newer[0].ID); err != nil || first.String() != newer[0].ID || n > 0 && (!last.plain || bytes.Compare(last.last[:], first[:]) >= 0) {
+		return nil, false, nil
+	}
+	w := writing{out: slices.Clone(body), places: make(map[string]uint64, len(old.list)), list: old.list}
+	for place, word := range old.list {
+		w.places[word] = uint64(place)
+	}
+	for i := range newer {
+		packFacts(&w, &newer[i])
+	}
+	return w.whole(n + len(newer)), true, nil
+}
+
+// byID sorts reports as packs have them.
+func byID(rs []feedback.Report) {
+	slices.SortFunc(rs, func(a, b feedback.Report) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+// passing is the codec that passes over what is written, and keeps only the last
+// id.
+type passing struct {
+	*reading
+	last  uuid.UUID
+	plain bool // it is one
+}
+
+func (p *passing) id(*string) {
+	if p.plain = p.next() == 1; p.plain {
+		copy(p.last[:], p.bytes(16))
+	} else {
+		p.next()
+	}
+}
+
+func (p *passing) word(*string) { p.next() }
+
+func (p *passing) words(*[]string) {
+	for range p.count() {
+		p.next()
+	}
+}
+
+func (p *passing) moment(*time.Time, time.Time) {
+	if p.next() != 0 {
+		p.next()
+	}
 }
 
 // unpack reads the reports of a day's pack.
@@ -73,7 +140,7 @@ func unpack(day string, data []byte) ([]feedback.Report, error) {
 	rs := make([]feedback.Report, n)
 	for i := range rs {
 		rs[i].Day = day
-		facts(r, &rs[i])
+		packFacts(r, &rs[i])
 	}
 	return rs, r.end()
 }

@@ -15,6 +15,8 @@ import (
 const (
 	// rollEvents is how many events are folded into figures at a time.
 	rollEvents = 5000
+	// rollReports is how many are asked for by their ids at a time.
+	rollReports = 500
 	// rebuildReports is how many are read at a time, of any age: a large database
 	// on a slow disk answers within the time of a read.
 	rebuildReports = 1000
@@ -31,25 +33,26 @@ const (
 func (s *Store) Roll(ctx context.Context) error {
 	var behind []struct {
 		ID, OrgID string
+		Seq, Head int64
 	}
-	err := s.db(ctx).Raw(`select v.id, v.org_id from venues v join heads h on h.venue_id = v.id left join rolled r on r.venue_id = v.id
+	err := s.db(ctx).Raw(`select v.id, v.org_id, coalesce(r.seq, 0) as seq, h.seq as head
+		from venues v join heads h on h.venue_id = v.id left join rolled r on r.venue_id = v.id
 		where h.seq > coalesce(r.seq, 0) and coalesce(r.seq, 0) >= 0 order by v.id`).Scan(&behind).Error
 	if err != nil {
 		return known(err, "venues to add up")
 	}
 	for _, b := range behind {
 		v := s.For(feedback.System(b.OrgID, b.ID), b.ID)
-		for range rollSteps {
-			more, err := s.rollVenue(ctx, v)
+		for step := 0; step < rollSteps && b.Seq < b.Head; step++ {
+			last := min(b.Seq+rollEvents, b.Head) // numbers have no gaps
+			err := s.rollVenue(ctx, v, b.Seq, last)
 			if errors.Is(err, feedback.ErrConflict) { // another node did it
 				break
 			}
 			if err != nil {
 				return err
 			}
-			if !more {
-				break
-			}
+			b.Seq = last
 		}
 	}
 	return nil
@@ -61,35 +64,89 @@ const toldOf = `reports.id in (select report_id from events where venue_id = ? a
 	union all select b.id from events e join reports b on b.burst_id = e.subject and b.burst_id <> ''
 		where e.venue_id = ? and e.seq > ? and e.seq <= ? and e.kind in ('burst.marked', 'burst.cleared'))`
 
-// rollVenue folds the next events of a venue, and says whether there may be
-// more.
-func (s *Store) rollVenue(ctx context.Context, v View) (more bool, err error) {
-	was, err := v.rolled(ctx)
+// rollVenue folds the events of a venue after one number up to another.
+func (s *Store) rollVenue(ctx context.Context, v View, was, last int64) error {
+	told, err := v.toldBy(ctx, was, last)
 	if err != nil {
-		return false, err
+		return err
 	}
-	var step struct {
-		N, Last int64
+	f := folding{was: was, seq: last}
+	for ids := range slices.Chunk(told.reports, rollReports) {
+		f.reports, err = facts(v.counted(ctx).Where("reports.id in ?", ids), slices.Grow(f.reports, len(ids)))
+		if err != nil {
+			return known(err, "reports to add up")
+		}
 	}
-	err = v.db(ctx).Raw(`select count(*) as n, coalesce(max(seq), 0) as last from
-		(select seq from events where venue_id = ? and seq > ? order by seq limit ?) as next`, v.venue, was, rollEvents).Scan(&step).Error
-	if err != nil || step.N == 0 {
-		return false, known(err, "events to add up")
+	if f.opened, err = v.openedAt(ctx, told.visits); err != nil {
+		return err
 	}
-	var rs []feedback.Report
-	err = v.counted(ctx).Where(toldOf, v.venue, was, step.Last, v.venue, was, step.Last).Find(&rs).Error
+	if f.marks, err = v.daysOf(ctx, f.reports); err != nil {
+		return err
+	}
+	return s.fold(ctx, v, f)
+}
+
+// told is what events are about.
+type told struct {
+	reports []string
+	visits  []string // that were opened
+}
+
+// toldBy are the reports that toldOf finds, and the visits that were opened, from
+// one look at the events.
+func (v View) toldBy(ctx context.Context, was, last int64) (told, error) {
+	rows, err := v.db(ctx).Raw(`select kind, report_id, case when kind in ('visit.opened', 'burst.marked', 'burst.cleared') then subject else '' end as subject
+		from events where venue_id = ? and seq > ? and seq <= ?`, v.venue, was, last).Rows()
 	if err != nil {
-		return false, known(err, "reports to add up")
+		return told{}, known(err, "events to add up")
 	}
-	opened, err := v.opened(ctx, was, step.Last)
-	if err != nil {
-		return false, err
+	defer rows.Close()
+	reports, bursts := map[string]bool{}, map[string]bool{}
+	var out told
+	for rows.Next() {
+		var kind feedback.EventKind
+		var report, subject string
+		if err := rows.Scan(&kind, &report, &subject); err != nil {
+			return told{}, known(err, "events to add up")
+		}
+		switch {
+		case report != "":
+			reports[report] = true
+		case kind == feedback.VisitOpened:
+			out.visits = append(out.visits, subject)
+		case subject != "":
+			bursts[subject] = true
+		}
 	}
-	marks, err := v.daysOf(ctx, rs)
-	if err != nil {
-		return false, err
+	if err := rows.Err(); err != nil {
+		return told{}, known(err, "events to add up")
 	}
-	return step.N == rollEvents, s.fold(ctx, v, folding{reports: rs, opened: opened, marks: marks, was: was, seq: step.Last})
+	if len(bursts) > 0 {
+		var of []string
+		err := v.rows(ctx).Table("reports").Where("burst_id in ? and burst_id <> ''", slices.Collect(maps.Keys(bursts))).Pluck("id", &of).Error
+		if err != nil {
+			return told{}, known(err, "bursts to add up")
+		}
+		for _, id := range of {
+			reports[id] = true
+		}
+	}
+	out.reports = slices.Collect(maps.Keys(reports))
+	return out, nil
+}
+
+// openedAt is when visits were opened, tests left out.
+func (v View) openedAt(ctx context.Context, visits []string) (times []time.Time, err error) {
+	for ids := range slices.Chunk(visits, rollReports) {
+		var some []feedback.Visit
+		if err := v.rows(ctx).Select("opened_at").Where("id in ? and not test", ids).Find(&some).Error; err != nil {
+			return nil, known(err, "visits to add up")
+		}
+		for _, one := range some {
+			times = append(times, one.OpenedAt)
+		}
+	}
+	return times, nil
 }
 
 // daysOf are the UTC days of reports and of their visits.
@@ -139,22 +196,31 @@ type folding struct {
 // fold writes the days that something was added to. It fails with
 // [feedback.ErrConflict] when somebody else did meanwhile.
 func (s *Store) fold(ctx context.Context, v View, f folding) error {
-	venue, err := v.Details(ctx)
-	if err != nil {
-		return err
+	changes := map[string]*counts{} // of days
+	of := func(day string) *counts {
+		if changes[day] == nil {
+			changes[day] = &counts{}
+		}
+		return changes[day]
 	}
-	byDay, visits := map[string][]feedback.Report{}, map[string]int{}
+	if len(f.opened) > 0 {
+		venue, err := v.Details(ctx)
+		if err != nil {
+			return err
+		}
+		for _, at := range f.opened {
+			of(venue.Hours.Day(at, venue.Zone()))[0]++
+		}
+	}
+	byDay := map[string][]feedback.Report{}
 	for _, r := range f.reports {
 		byDay[r.Day] = append(byDay[r.Day], r)
 	}
-	for _, at := range f.opened {
-		visits[venue.Hours.Day(at, venue.Zone())]++
-	}
-	packs, err := v.repacked(ctx, byDay)
+	packs, err := v.repacked(ctx, byDay, of)
 	if err != nil {
 		return err
 	}
-	months, err := v.recounted(ctx, packs, visits)
+	months, err := v.recounted(ctx, changes)
 	if err != nil {
 		return err
 	}
@@ -165,15 +231,15 @@ func (s *Store) fold(ctx context.Context, v View, f folding) error {
 		if res.Error != nil || res.RowsAffected == 0 {
 			return known(errors.Join(res.Error, feedback.ErrConflict), "figures")
 		}
-		for day, rs := range packs {
+		for day, data := range packs {
 			const put = `insert into packs (venue_id, day, data) values (?, ?, ?) on conflict (venue_id, day) do update set data = excluded.data`
-			if err := tx.db(ctx).Exec(put, v.venue, day, pack(rs)).Error; err != nil {
+			if err := tx.exec(ctx, put, v.venue, day, data); err != nil {
 				return known(err, "figures of a day")
 			}
 		}
 		for month, data := range months {
 			const put = `insert into rollups (venue_id, month, data) values (?, ?, ?) on conflict (venue_id, month) do update set data = excluded.data`
-			if err := tx.db(ctx).Exec(put, v.venue, month, data).Error; err != nil {
+			if err := tx.exec(ctx, put, v.venue, month, data); err != nil {
 				return known(err, "figures of a month")
 			}
 		}
@@ -181,22 +247,46 @@ func (s *Store) fold(ctx context.Context, v View, f folding) error {
 	})
 }
 
-// repacked is what the days' packs hold with newer reports in them.
-func (v View) repacked(ctx context.Context, newer map[string][]feedback.Report) (map[string][]feedback.Report, error) {
+// repacked is what the days' packs hold with newer reports in them. What that
+// changes is added to the days' counts.
+func (v View) repacked(ctx context.Context, newer map[string][]feedback.Report, of func(day string) *counts) (map[string][]byte, error) {
 	var packs []dayPack
 	err := v.rows(ctx).Table("packs").Select("day, data").Where("day in ?", slices.Sorted(maps.Keys(newer))).Find(&packs).Error
 	if err != nil {
 		return nil, known(err, "days of figures")
 	}
-	have := map[string][]dayPack{}
+	all, have := map[string][]byte{}, map[string][]feedback.Report{}
 	for _, p := range packs {
-		have[p.Day] = []dayPack{p}
-	}
-	all := map[string][]feedback.Report{}
-	for day, rs := range newer {
-		if all[day], err = over(have[day], rs); err != nil {
-			return nil, err
+		longer, ok, err := appended(p.Data, newer[p.Day])
+		switch {
+		case err != nil:
+		case ok:
+			all[p.Day] = longer
+		default:
+			have[p.Day], err = unpack(p.Day, p.Data)
 		}
+		if err != nil {
+			return nil, known(err, "figures of "+p.Day)
+		}
+	}
+	for day, rs := range newer {
+		of(day).add(countsOf(feedback.Sum(rs, time.Time{})), 1)
+		if all[day] != nil {
+			continue
+		}
+		ids := make(map[string]bool, len(rs))
+		for _, r := range rs {
+			ids[r.ID] = true
+		}
+		var was []feedback.Report
+		kept := slices.DeleteFunc(have[day], func(r feedback.Report) bool {
+			if ids[r.ID] {
+				was = append(was, r)
+			}
+			return ids[r.ID]
+		})
+		of(day).add(countsOf(feedback.Sum(was, time.Time{})), -1)
+		all[day] = pack(append(kept, rs...))
 	}
 	return all, nil
 }
@@ -236,27 +326,18 @@ func (c *counts) add(other counts, sign int64) {
 // month is what one row of rollups holds: counts by day of the month, from 1.
 type month [32]counts
 
-// recounted is what the months hold when days hold these reports, and so many
-// visits more.
-func (v View) recounted(ctx context.Context, packs map[string][]feedback.Report, visits map[string]int) (map[string][]byte, error) {
-	days := slices.Concat(slices.Collect(maps.Keys(packs)), slices.Collect(maps.Keys(visits)))
-	have, err := v.months(ctx, days)
+// recounted is what the months hold when the counts of days change so.
+func (v View) recounted(ctx context.Context, changes map[string]*counts) (map[string][]byte, error) {
+	have, err := v.months(ctx, slices.Collect(maps.Keys(changes)))
 	if err != nil {
 		return nil, err
 	}
-	for _, day := range days {
+	for day, change := range changes {
 		name, n := monthOf(day)
 		if have[name] == nil {
 			have[name] = &month{}
 		}
-		c := &have[name][n]
-		if rs, some := packs[day]; some {
-			kept := c[0]
-			*c = countsOf(feedback.Sum(rs, time.Time{}))
-			c[0] = kept
-		}
-		c[0] += int64(visits[day])
-		delete(visits, day) // days stand twice
+		have[name][n].add(*change, 1)
 	}
 	out := make(map[string][]byte, len(have))
 	for name, m := range have {
@@ -360,9 +441,8 @@ func (s *Store) Rebuild(ctx context.Context, a feedback.Actor, venue string) err
 		return err
 	}
 	for last := ""; ; {
-		var page []feedback.Report
-		err := v.counted(ctx).Where("reports.id > ?", last).Where(`reports.id not in (select report_id from events
-			where venue_id = ? and seq > ? and kind = 'report.created')`, v.venue, head).Order("reports.id").Limit(rebuildReports).Find(&page).Error
+		page, err := facts(v.counted(ctx).Where("reports.id > ?", last).Where(`reports.id not in (select report_id from events
+			where venue_id = ? and seq > ? and kind = 'report.created')`, v.venue, head).Order("reports.id").Limit(rebuildReports), nil)
 		if err != nil {
 			return known(err, "reports to add up")
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -367,4 +368,26 @@ func TestUnpack_OfAnything(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		_, _ = store.Unpack("", append([]byte{2}, rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")...))
 	})
+}
+
+// What is appended to a pack is the pack of all; what does not belong at its end
+// is not appended.
+func TestAppended_IsThePackOfAll(t *testing.T) {
+	for seed := range 20 {
+		all := scenes.Example(seed).later
+		whole := store.Pack(slices.Clone(all)) // sorts
+		slices.SortFunc(all, func(a, b feedback.Report) int { return strings.Compare(a.ID, b.ID) })
+		for n := range all {
+			got, ok, err := store.Appended(store.Pack(slices.Clone(all[:n])), slices.Clone(all[n:]))
+			if err != nil || !ok || !bytes.Equal(got, whole) {
+				t.Fatalf("%d of %d: %v, %v, the same %v", n, len(all), ok, err, bytes.Equal(got, whole))
+			}
+			if n == 0 {
+				continue
+			}
+			if _, ok, err := store.Appended(whole, slices.Clone(all[n-1:])); ok || err != nil {
+				t.Fatalf("%d that are there already are appended: %v, %v", len(all)-n+1, ok, err)
+			}
+		}
+	}
 }

@@ -2,6 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
 	"math"
 	"time"
 
@@ -59,9 +62,8 @@ func (v View) Facts(ctx context.Context, f StatsFilter) ([]feedback.Report, erro
 	if err != nil {
 		return nil, known(err, "days of figures")
 	}
-	var tail []feedback.Report
-	err = v.counted(ctx).Where(toldOf, v.venue, seq, math.MaxInt64, v.venue, seq, math.MaxInt64).
-		Where("reports.day >= ? and reports.day <= ?", days[0], days[1]).Order("reports.id").Find(&tail).Error
+	tail, err := facts(v.counted(ctx).Where(toldOf, v.venue, seq, math.MaxInt64, v.venue, seq, math.MaxInt64).
+		Where("reports.day >= ? and reports.day <= ?", days[0], days[1]).Order("reports.id"), nil)
 	if err != nil {
 		return nil, known(err, "figures since")
 	}
@@ -150,12 +152,13 @@ func (v View) places(ctx context.Context) (map[string]feedback.Table, error) {
 	return by, nil
 }
 
-// factColumns are the columns of reports that [facts] goes over.
-const factColumns = `reports.id, reports.venue_id, reports.table_id, reports.visit_id, reports.kind, reports.status, reports.causes, reports.handling, reports.language,
-	reports.trust, reports.server, reports.actions, reports.reason, reports.verdict, reports.moment, reports.hour, reports.cost, reports.day,
-	reports.created_at, reports.taken_at, reports.answered_at, reports.ended_at, reports.due_at, reports.since,
+// factColumns are the columns of reports that [packFacts] goes over, and what
+// joins them to others, in the order in which [facts] reads them.
+const factColumns = `reports.id, reports.venue_id, reports.table_id, reports.visit_id, reports.kind, reports.status, reports.causes, reports.handling,
+	reports.language, reports.trust, reports.server, reports.actions, reports.reason, reports.verdict, reports.moment, reports.day,
 	case when reports.visit_id = '' or reports.ended_at is null or visits.by_scan or reports.created_at < visits.opened_at then ''
-		when visits.closed_at is null or visits.closed_at >= reports.ended_at then 'before' else 'after' end as closing`
+		when visits.closed_at is null or visits.closed_at >= reports.ended_at then 'before' else 'after' end as closing,
+	reports.hour, reports.cost, reports.created_at, reports.taken_at, reports.answered_at, reports.ended_at, reports.due_at, reports.since`
 
 // counted starts a query over the reports that figures are made of.
 func (v View) counted(ctx context.Context) *gorm.DB {
@@ -164,4 +167,46 @@ func (v View) counted(ctx context.Context) *gorm.DB {
 
 func factsOf(reports *gorm.DB) *gorm.DB {
 	return reports.Table("reports").Where("not reports.test").Select(factColumns).Joins("left join visits on visits.id = reports.visit_id")
+}
+
+// facts adds the reports of a query that factsOf began to others. There may be
+// thousands, so it goes without gorm's costs for each field.
+func facts(q *gorm.DB, rs []feedback.Report) (all []feedback.Report, err error) {
+	rows, err := q.Rows()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var r feedback.Report
+	var causes, actions []byte
+	var times [6]sql.NullInt64
+	to := []any{
+		&r.ID, &r.VenueID, &r.TableID, &r.VisitID, &r.Kind, &r.Status, &causes, &r.Handling,
+		&r.Language, &r.Trust, &r.Server, &actions, &r.Reason, &r.Verdict, &r.Moment, &r.Day,
+		&r.Closing, &r.Hour, &r.Cost, &times[0], &times[1], &times[2], &times[3], &times[4], &times[5],
+	}
+	for rows.Next() {
+		r = feedback.Report{}
+		if err := rows.Scan(to...); err != nil {
+			return nil, err
+		}
+		for i, at := range []*time.Time{&r.CreatedAt, &r.TakenAt, &r.AnsweredAt, &r.EndedAt, &r.DueAt, &r.Since} {
+			if times[i].Valid {
+				*at = time.UnixMilli(times[i].Int64).UTC()
+			}
+		}
+		if err := errors.Join(list(causes, &r.Causes), list(actions, &r.Actions)); err != nil {
+			return nil, err
+		}
+		rs = append(rs, r)
+	}
+	return rs, rows.Err()
+}
+
+// list reads a list of words; most are empty.
+func list(text []byte, to *[]string) error {
+	if string(text) == "[]" {
+		return nil
+	}
+	return json.Unmarshal(text, to)
 }
