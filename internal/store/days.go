@@ -18,7 +18,7 @@ const (
 	// reports are over.
 	daysAfter = time.Hour
 	// daysAtOnce bounds what is read at once.
-	daysAtOnce = 32
+	daysAtOnce = 8
 )
 
 // visitFact is what figures need of a visit.

@@ -74,10 +74,9 @@ func appended(data []byte, newer []feedback.Report) (out []byte, ok bool, err er
 		return nil, false, err
 	}
 	body := old.in
-	last := passing{reading: old}
+	last, none := passing{reading: old}, feedback.Report{}
 	for range n {
-		var r feedback.Report
-		packFacts(&last, &r)
+		packFacts(&last, &none)
 	}
 	if err := old.end(); err != nil {
 		return nil, false, err

@@ -19,7 +19,7 @@ const (
 	rollReports = 500
 	// rebuildReports is how many are read at a time, of any age: a large database
 	// on a slow disk answers within the time of a read.
-	rebuildReports = 1000
+	rebuildReports = 200
 	// rollSteps bounds the time one venue keeps the others waiting.
 	rollSteps = 20
 	// rebuilding in the place of a number of an event: figures are made again.
