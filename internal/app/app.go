@@ -277,7 +277,7 @@ func (a *App) chores() []chore {
 		{desk.LookAtScreens, soon, "screens not watched", a.Desk.WatchScreens},
 		{lookForRepeats, soon, "no tasks opened", a.Desk.OpenTasks},
 		{lookForMornings, soon, "no morning mail", a.Desk.SendMailings},
-		{rollUp, atLeisure, "figures not added up", a.store.Roll},
+		{rollUp, atLeisure, "figures not added up", a.AddUp},
 		{keepDays, atLeisure, "figures of days not added up", func(ctx context.Context) error { return a.store.KeepDays(ctx, a.Desk.Now()) }},
 		{rollUp, atLeisure, "words not indexed", a.store.Index},
 		{lookForBackup, overnight, "no backup", func(ctx context.Context) error { return errors.Join(a.Scrub(ctx), a.BackUp(ctx)) }},
@@ -293,6 +293,9 @@ func (a *App) Tidy(ctx context.Context) error {
 		a.Desk.Forget(ctx), a.Desk.SweepPhotos(ctx),
 	)
 }
+
+// AddUp folds what is new into what figures are read from.
+func (a *App) AddUp(ctx context.Context) error { return a.store.Roll(ctx) }
 
 // Scrub clears the traces of what was erased out of a SQLite database's files,
 // once a day.
