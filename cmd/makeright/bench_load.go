@@ -156,9 +156,15 @@ func cost(server *exec.Cmd) (cpu, written float64) {
 	if server == nil {
 		return 0, 0
 	}
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", server.Process.Pid))
+	return cpuOf(strconv.Itoa(server.Process.Pid)), proc(server, "io", "write_bytes:")
+}
+
+// cpuOf is the seconds of CPU that a process has used up so far, by its number
+// or "self"; zero where the system does not tell.
+func cpuOf(process string) (cpu float64) {
+	stat, err := os.ReadFile("/proc/" + process + "/stat")
 	if err != nil {
-		return 0, 0
+		return 0
 	}
 	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
 	if len(fields) > 12 {
@@ -166,7 +172,7 @@ func cost(server *exec.Cmd) (cpu, written float64) {
 		system, _ := strconv.ParseFloat(fields[12], 64)
 		cpu = (user + system) / 100 // clock ticks; 100 a second on Linux
 	}
-	return cpu, proc(server, "io", "write_bytes:")
+	return cpu
 }
 
 // memory is the server's resident memory in bytes.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -174,7 +175,11 @@ func (b *bench) million() error {
 	if err := store.Multiply(b.ctx, file, 1_000_000); err != nil {
 		return err
 	}
-	if err := addUp(b.ctx, file); err != nil {
+	db, err := store.Open(b.ctx, file, store.Options{})
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(addUp(b.ctx, db), db.Close()); err != nil {
 		return err
 	}
 	settings := append(os.Environ(), "DATABASE="+file, "LISTEN="+strings.TrimPrefix(b.base, "http://"), "BASE_URL="+b.base, "LIMITS=off", "SHUTDOWN=2s")
