@@ -17,7 +17,7 @@ func TestChannels(t *testing.T) {
 	page := "/board/" + h.venue.ID + "/channels"
 
 	first := b.get(t, page).wants(t, http.StatusOK)
-	for _, want := range []string{"This device", "None yet. The board still rings.", "SMS_URL", address(h.maria)} {
+	for _, want := range []string{"This device", "None yet. The board still rings.", "SMS_URL", "then Add to Home Screen", address(h.maria)} {
 		if !strings.Contains(first.text, want) {
 			t.Errorf("the page lacks %q", want)
 		}
