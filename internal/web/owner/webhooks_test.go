@@ -117,13 +117,13 @@ func TestWebhooks_Test(t *testing.T) {
 	page := p.path("/webhooks/" + id)
 	a := p.boss.post(page+"/test", nil)
 	p.boss.goes(a, page+"?outcome=http+404")
-	if got := text(p.boss.page(a.Header.Get("Location"), http.StatusOK).Find("[role=status]")); !strings.Contains(got, "answered 404 and did not accept it") {
+	if got := text(p.boss.page(a.Header.Get("Location"), http.StatusOK).Find("main [role=status]")); !strings.Contains(got, "answered 404 and did not accept it") {
 		t.Errorf("it says %q", got)
 	}
-	if got := text(p.boss.page(p.path("/webhooks?outcome=gone+410"), http.StatusOK).Find("[role=status]")); !strings.Contains(got, "does not exist any more") {
+	if got := text(p.boss.page(p.path("/webhooks?outcome=gone+410"), http.StatusOK).Find("main [role=status]")); !strings.Contains(got, "does not exist any more") {
 		t.Errorf("of one that is gone: %q", got)
 	}
-	if n := p.boss.page(page+"?outcome=<b>you+won</b>", http.StatusOK).Find("[role=status]").Length(); n != 0 {
+	if n := p.boss.page(page+"?outcome=<b>you+won</b>", http.StatusOK).Find("main [role=status]").Length(); n != 0 {
 		t.Error("an address of somebody else's making puts words on the page")
 	}
 }
