@@ -306,7 +306,7 @@ var passing = []string{"seen_at", "last_used_at"}
 // moving are the tables that move by themselves or count who looked: tries,
 // timers, scans, and figures and searched words, which follow the timeline.
 var moving = []string{
-	"throttles", "jobs", "scans", "packs", "rolled", "rollups", "worded", "words_of",
+	"throttles", "jobs", "scans", "table_scans", "packs", "rolled", "rollups", "days", "worded", "words_of",
 	"words_index", "words_index_data", "words_index_idx", "words_index_content", "words_index_docsize", "words_index_config",
 }
 

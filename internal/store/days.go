@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 	"time"
@@ -213,26 +214,28 @@ func (s *Store) KeepDays(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return known(err, "days to make")
 	}
+	var errs []error
 	for _, at := range venues {
 		v := s.For(feedback.System(at.OrgID, at.VenueID), at.VenueID)
 		for more := true; more; {
 			if more, err = s.keepDays(ctx, v, before); err != nil {
-				return err
+				errs = append(errs, err) // the others go on
 			}
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
-// keepDays makes the next days of a venue before one, and says whether there may
-// be more.
+// keepDays makes the newest days of a venue before one, and says whether there
+// may be more.
 func (s *Store) keepDays(ctx context.Context, v View, before int64) (more bool, err error) {
 	var days []dayToMake
-	err = v.rows(ctx).Table("days").Select("day, marks").Where("made < marks and day < ?", before).Order("day").Limit(daysAtOnce).Find(&days).Error
+	err = v.rows(ctx).Table("days").Select("day, marks").Where("made < marks and day < ?", before).Order("day desc").Limit(daysAtOnce).Find(&days).Error
 	if err != nil {
 		return false, known(err, "days to make")
 	}
 	more = len(days) == daysAtOnce
+	slices.Reverse(days)
 	for len(days) > 0 {
 		n := 1
 		for n < len(days) && days[n].Day == days[0].Day+int64(n) {
