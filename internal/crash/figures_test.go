@@ -47,7 +47,7 @@ func TestKill_FiguresFollow(t *testing.T) {
 	}
 }
 
-// untilKilled lets the child work until it said so many things, and kills it.
+// untilKilled lets the child work until it sent so many reports, and kills it.
 func untilKilled(t *testing.T, path string, lines int) {
 	t.Helper()
 	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKill_FiguresFollow$")
@@ -71,8 +71,8 @@ func untilKilled(t *testing.T, path string, lines int) {
 	_ = child.Wait()
 }
 
-// followFigures sends reports and ends older ones while their figures are made,
-// until somebody kills it.
+// followFigures sends reports, saying so each time, and ends older ones while
+// their figures are made, until somebody kills it.
 func followFigures(t *testing.T, file string) {
 	s, err := store.Open(t.Context(), file, store.Options{})
 	if err != nil {
@@ -92,7 +92,6 @@ func followFigures(t *testing.T, file string) {
 			if err := s.KeepDays(t.Context(), time.Now()); err != nil {
 				panic(err)
 			}
-			fmt.Println("followed")
 		}
 	}()
 	var reports []feedback.Report
@@ -121,6 +120,7 @@ func followFigures(t *testing.T, file string) {
 			t.Fatal(err)
 		}
 		reports = append(reports, r)
+		fmt.Println("sent")
 	}
 }
 
