@@ -207,7 +207,12 @@ func load(t *testing.T, p *program.Program, d program.Demo, cycle, guests int) [
 			return err == nil // else the line is dead
 		})
 	}()
-	<-first
+	select {
+	case <-first:
+	case journal := <-gone: // on a busy machine all lines were given up before an answer
+		p.Kill()
+		return journal
+	}
 	<-time.After(time.Duration(5+rand.IntN(60)) * time.Millisecond) // the moment of the crash is what this test draws
 	p.Kill()
 	return <-gone

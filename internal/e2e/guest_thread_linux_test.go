@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -23,7 +24,8 @@ func TestGuestPages_SurviveAbsence(t *testing.T) {
 	w := open(t, "guest", 390, 844, true)
 	seen := func(text string) {
 		t.Helper()
-		w.seesIn("#l-talk", text)
+		// The page is asked itself: of one that comes back from where it was kept, DevTools may not know the nodes any more.
+		w.until(text+" is there", fmt.Sprintf(`document.querySelector('#l-talk').textContent.includes(%q)`, text))
 		w.do(chromedp.Evaluate(`document.querySelector('.talk li:last-child').scrollIntoView()`, nil))
 		w.until(text+" is seen", `!document.querySelector('[data-unseen]')`)
 	}
