@@ -28,7 +28,7 @@ fi
 
 # What pages look like, weigh and do in a browser is the same on either database;
 # the whole story (TestStory) is told on both.
-pages='(Guest|Owner)Pages_|(Board_(NeverLies|CanBeInstalled)|FromPostToBoard|Photos_AreShrunkInTheBrowser|Push_InABrowser|Retry|Retry_.*|Threat_(BrowsersHoldLittle|OtherSitesChangeNothing|OurPagesKeepThePolicy|WordsNeverBecomeScript))$'
+pages='(Guest|Owner)Pages_|(Board_(NeverLies|CanBeInstalled|RingsBehindAnotherTab)|FromPostToBoard|Photos_AreShrunkInTheBrowser|Push_InABrowser|Retry|Retry_.*|Threat_(BrowsersHoldLittle|OtherSitesChangeNothing|OurPagesKeepThePolicy|WordsNeverBecomeScript))$'
 
 missing=$(find_missing)
 if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
