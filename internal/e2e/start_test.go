@@ -39,6 +39,7 @@ type thumb struct {
 // touches it.
 func (h *thumb) tap(selector string) {
 	h.t.Helper()
+	h.do(chromedp.WaitVisible(selector, chromedp.ByQuery)) // a page of the same title may be on its way
 	h.thoughts++
 	h.taps++
 	var swipes float64
