@@ -42,20 +42,27 @@ func TestScreens_MissNothing(t *testing.T) {
 	c.complete(screens)
 }
 
-// TestNodes lets two nodes share a database. While one is frozen, killed and
-// started anew, guests and screens of both miss nothing, and nothing comes
-// twice (R15, I1, I6).
-func TestNodes(t *testing.T) {
+// twoNodes starts two programs that share a database with a demo.
+func twoNodes(t *testing.T) (a, b *program.Program, d program.Demo) {
+	t.Helper()
 	if !storetest.Postgres() {
 		t.Skip("two nodes need PostgreSQL")
 	}
 	t.Parallel()
 	dsn := storetest.EmptyDSN(t)
-	a := program.New(t, dsn, "LIMITS=off")
-	d := a.Demo()
-	b := program.New(t, dsn, "LIMITS=off")
+	a = program.New(t, dsn, "LIMITS=off")
+	d = a.Demo()
+	b = program.New(t, dsn, "LIMITS=off")
 	a.Start()
 	b.Start()
+	return a, b, d
+}
+
+// TestNodes lets two nodes share a database. While one is frozen, killed and
+// started anew, guests and screens of both miss nothing, and nothing comes
+// twice (R15, I1, I6).
+func TestNodes(t *testing.T) {
+	a, b, d := twoNodes(t)
 	screens := watch(t, d, sized(20, 200), a, b)
 	c := &guests{t: t, demo: d, bases: []string{a.Base, b.Base}}
 	each := sized(100, 1000)
@@ -79,16 +86,7 @@ func TestNodes(t *testing.T) {
 // TestNodes_HearEachOther holds that a screen of one node shows what a guest of
 // the other sends without waiting for the poll: most come by notification.
 func TestNodes_HearEachOther(t *testing.T) {
-	if !storetest.Postgres() {
-		t.Skip("two nodes need PostgreSQL")
-	}
-	t.Parallel()
-	dsn := storetest.EmptyDSN(t)
-	a := program.New(t, dsn, "LIMITS=off")
-	d := a.Demo()
-	b := program.New(t, dsn, "LIMITS=off")
-	a.Start()
-	b.Start()
+	a, b, d := twoNodes(t)
 	screen := program.Look(t, b.Base, d, nil)
 	c := &guests{t: t, demo: d, bases: []string{a.Base}}
 	var slowest time.Duration
@@ -105,16 +103,7 @@ func TestNodes_HearEachOther(t *testing.T) {
 // TestNodes_ShutOut holds that whoever is shut out on one node hears nothing more
 // on the other, and finds its doors closed (T23, T24, T29).
 func TestNodes_ShutOut(t *testing.T) {
-	if !storetest.Postgres() {
-		t.Skip("two nodes need PostgreSQL")
-	}
-	t.Parallel()
-	dsn := storetest.EmptyDSN(t)
-	a := program.New(t, dsn, "LIMITS=off")
-	d := a.Demo()
-	b := program.New(t, dsn, "LIMITS=off")
-	a.Start()
-	b.Start()
+	a, b, d := twoNodes(t)
 	here, there := &walls{t: t, base: a.Base}, &walls{t: t, base: b.Base}
 	admin := []string{"Authorization", "Bearer " + d.Key, "Content-Type", "application/json"}
 	var made struct{ ID, Key string }
