@@ -197,6 +197,15 @@ func TestOverview_Empty(t *testing.T) {
 	}
 }
 
+// Nobody is said to have been looked after who still waits.
+func TestOverview_WhoWaitsWasNotLookedAfter(t *testing.T) {
+	p := newPlace(t)
+	p.tells(p.tables[0], 2, "cold")
+	if got := text(p.lead.page(p.path(""), http.StatusOK).Find("section[aria-labelledby=un]")); !strings.Contains(got, "Still open: 1 of 1") || strings.Contains(got, "looked after") {
+		t.Errorf("latest unresolved: %q", got)
+	}
+}
+
 // Twenty minutes of silence are no answer, in the figure and in its list.
 func TestOverview_SilenceIsNoAnswer(t *testing.T) {
 	p := newPlace(t)
