@@ -520,7 +520,8 @@ type ClientInterface interface {
 	//
 	// One line per report, newest first, by default of the last 30 days; or per event of the timeline,
 	// oldest first; or per group of the figures. Contact details are not in it. Moments are in the
-	// venue's zone. Text never becomes a formula. Who took what is noted in the audit.
+	// venue's zone. Text never becomes a formula: what would begin one, also where a spreadsheet cuts
+	// at other signs, has `'` before it. Who took what is noted in the audit.
 	// In a language that writes 12,50 cells are separated by semicolons, as its spreadsheets expect.
 	//
 	// Corresponds with GET /api/v1/venues/{venue}/export.csv (the `ExportCSV` operationId).
@@ -1917,7 +1918,8 @@ func (c *Wire) ListEvents(ctx context.Context, venue VenueID, params *ListEvents
 //
 // One line per report, newest first, by default of the last 30 days; or per event of the timeline,
 // oldest first; or per group of the figures. Contact details are not in it. Moments are in the
-// venue's zone. Text never becomes a formula. Who took what is noted in the audit.
+// venue's zone. Text never becomes a formula: what would begin one, also where a spreadsheet cuts
+// at other signs, has `'` before it. Who took what is noted in the audit.
 // In a language that writes 12,50 cells are separated by semicolons, as its spreadsheets expect.
 //
 // Corresponds with GET /api/v1/venues/{venue}/export.csv (the `ExportCSV` operationId).

@@ -153,11 +153,13 @@ func (x export) reports() pages {
 	}
 }
 
-// events are the lines of the timeline in the period, oldest first.
+// events are the lines of the timeline in the period, oldest first: of the same
+// service days as its reports.
 func (x export) events() pages {
 	from, to := x.period.from, x.period.to
 	if from.IsZero() {
-		from, to = midnight(x.period.fromDay, x.venue, 0), midnight(x.period.toDay, x.venue, 1)
+		next := midnight(x.period.toDay, x.venue, 1).Format(time.DateOnly)
+		from, to = x.venue.Hours.Begin(x.period.fromDay, x.venue.Zone()), x.venue.Hours.Begin(next, x.venue.Zone())
 	}
 	seq := int64(-1)
 	return func(ctx context.Context) (page [][]any, more bool, err error) {
@@ -321,4 +323,8 @@ var figureColumns = []column[figureRow]{
 	measured("p90_resolve_s", func(f feedback.Figures) (time.Duration, int) { return f.P90Resolve, f.Resolved }),
 	{"cost", func(r figureRow) any { return feedback.Money{Amount: r.Cost, Currency: r.venue.Currency} }},
 	{"currency", func(r figureRow) any { return r.venue.Currency }},
+	whole("answered", func(f feedback.Figures) int { return f.Answered }),
+	measured("p90_answer_s", func(f feedback.Figures) (time.Duration, int) { return f.P90Answer, f.Answered }),
+	whole("in_visit", func(f feedback.Figures) int { return f.InVisit }),
+	whole("before_close", func(f feedback.Figures) int { return f.BeforeClose }),
 }

@@ -41,8 +41,9 @@ func TestExport_HasNoFormulas(t *testing.T) {
 	}
 	words := slices.Index(lines[0], "words")
 	for i, cells := range lines[1:] {
-		want := hostile[len(hostile)-1-i] // newest first
-		if got := strings.TrimPrefix(cells[words], "'"); got != strings.TrimPrefix(want, "'") {
+		want := hostile[len(hostile)-1-i]               // newest first
+		inside := strings.ReplaceAll(want, ";=", ";'=") // where another spreadsheet cuts
+		if got := strings.TrimPrefix(cells[words], "'"); got != strings.TrimPrefix(inside, "'") {
 			t.Errorf("words = %q, want %q", cells[words], want)
 		}
 		if got := book[i+1][words]; got != want {

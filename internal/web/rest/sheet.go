@@ -68,12 +68,26 @@ func (s *csvSheet) flush() error {
 
 func (s *csvSheet) close() error { return s.flush() }
 
-// harmless keeps a spreadsheet from reading text as a formula.
+// harmless keeps a spreadsheet from reading text as a formula, also one that takes
+// other signs for the ends of cells than the table has: in much of Europe a file with
+// commas is cut at semicolons, and quotes inside a line end nothing then.
 func harmless(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r\x00", rune(text[0])) {
-		return "'" + text
+	if text == "" {
+		return ""
 	}
-	return text
+	var out strings.Builder
+	if strings.ContainsRune("=+-@\t\r\x00", rune(text[0])) {
+		out.WriteByte('\'')
+	}
+	begins := false // a cell, for some spreadsheet
+	for i, r := range text {
+		if begins && strings.ContainsRune("=+-@", r) && i+1 < len(text) && text[i+1] != ' ' { // a price such as 5,- is none
+			out.WriteByte('\'')
+		}
+		out.WriteRune(r)
+		begins = strings.ContainsRune(",;\t\r\n", r) || begins && r == '"'
+	}
+	return out.String()
 }
 
 func hexed(b []byte) string { return hex.EncodeToString(b) }
