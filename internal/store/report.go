@@ -103,6 +103,7 @@ func (v View) Reports(ctx context.Context, f Filter) ([]feedback.Report, error) 
 	if f.After != "" {
 		q = q.Where("reports.id < ?", f.After)
 	}
+	q = f.near(q)
 	if f.Limit == 0 {
 		f.Limit = 50
 	}
@@ -112,6 +113,27 @@ func (v View) Reports(ctx context.Context, f Filter) ([]feedback.Report, error) 
 	var rs []feedback.Report
 	err := q.Order("reports.id desc").Limit(f.Limit).Find(&rs).Error
 	return v.veil(rs), known(err, "reports")
+}
+
+// near bounds the ids of a period, so that a list of few does not walk through
+// all that the venue ever had: ids are as old as their reports, to the day, and a
+// service day begins and ends within a day of its date.
+func (f Filter) near(q *gorm.DB) *gorm.DB {
+	const day = 24 * time.Hour
+	from, to := f.From, f.To
+	if first, err := time.Parse(time.DateOnly, f.FromDay); err == nil && first.After(from) {
+		from = first
+	}
+	if last, err := time.Parse(time.DateOnly, f.ToDay); err == nil && to.IsZero() {
+		to = last.Add(2 * day)
+	}
+	if !from.IsZero() {
+		q = q.Where("reports.id >= ?", firstID(from.Add(-2*day)))
+	}
+	if !to.IsZero() {
+		q = q.Where("reports.id < ?", firstID(to.Add(2*day)))
+	}
+	return q
 }
 
 // Board lists what the board of a venue shows: everything that waits, and what

@@ -44,7 +44,7 @@ func (r *room) report(t *testing.T, mods ...func(*feedback.Report)) string {
 	r.minutes++
 	at := storetest.Epoch.Add(time.Duration(r.minutes) * time.Minute)
 	rep := feedback.Report{
-		ID: storetest.ID(), TableID: r.one.ID, Kind: feedback.Issue, Status: feedback.Open, Rating: 2, Causes: []string{"cold"}, Language: "en",
+		ID: storetest.IDAt(at), TableID: r.one.ID, Kind: feedback.Issue, Status: feedback.Open, Rating: 2, Causes: []string{"cold"}, Language: "en",
 		Trust: feedback.TrustTable, Version: 1, Day: at.Format(time.DateOnly), Hour: at.Hour(), CreatedAt: at, Since: at, DueAt: at.Add(3 * time.Minute), Salt: []byte("salt"),
 	}
 	for _, mod := range mods {

@@ -145,3 +145,13 @@ func short() string { return strings.ReplaceAll(uuid.NewString(), "-", "")[:12] 
 
 // ID is a new id.
 func ID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// IDAt is a new id of something that came to be at a moment, to the millisecond.
+func IDAt(at time.Time) string {
+	id := uuid.Must(uuid.NewV7())
+	ms := uint64(at.UnixMilli())
+	for i := range 6 {
+		id[i] = byte(ms >> (40 - 8*i))
+	}
+	return id.String()
+}
