@@ -73,21 +73,21 @@ func (v View) Calls(ctx context.Context, from, to string) ([]feedback.Call, erro
 
 // readCalls reads the calls to reports sent between two moments from their rows.
 func (v View) readCalls(ctx context.Context, span [2]int64) (rows []callRow, err error) {
-	first := firstID(time.UnixMilli(span[0])) // or every older message would be looked at
-	// And every later one with its report: ids are as old as their reports, to the day.
+	// From the venue's reports to their messages and events, and never through those
+	// of all venues or of other days: ids are as old as their reports, to the day.
 	oldest, newest := firstID(time.UnixMilli(span[0]-utcDay)), firstID(time.UnixMilli(span[1]+utcDay))
 	err = v.db(ctx).Raw(`
 		with told as (
 			select d.report_id, d.created_at as sent, d.step, d.kind, d.person_id, r.created_at, r.day
-			from deliveries d join reports r on r.venue_id = d.venue_id and r.id = d.report_id
-			where d.`+ours+` and d.id >= ? and d.report_id >= ? and d.report_id < ? and d.state = 'accepted' and d.kind <> 'webhook' and d.what in ?
+			from reports r cross join deliveries d
+			where r.`+ours+` and r.id >= ? and r.id < ? and d.report_id = r.id and d.state = 'accepted' and d.kind <> 'webhook' and d.what in ?
 				and r.created_at >= ? and r.created_at < ? and r.status <> 'dismissed' and not r.test
 		), calls as (
 			select report_id, sent, lead(sent) over (partition by report_id order by sent) as next
 			from (select distinct report_id, sent from told) as moments
 		), acts as (
 			select report_id, sent, (
-				select min(e.seq) from events e where e.venue_id = ? and e.report_id = calls.report_id
+				select min(e.seq) from events e where e.report_id = calls.report_id and e.report_id <> ''
 					and e.kind in ('report.taken', 'report.resolved', 'report.unresolved') and e.by_kind in ('person', 'key')
 					and e.at >= calls.sent and (calls.next is null or e.at < calls.next)) as seq
 			from calls
@@ -99,7 +99,7 @@ func (v View) readCalls(ctx context.Context, span [2]int64) (rows []callRow, err
 		left join events e on e.venue_id = ? and e.seq = acts.seq
 		group by told.report_id, told.day, told.created_at, told.sent, told.kind, e.at
 		order by told.sent, told.report_id, told.kind`,
-		v.venue, v.org, first, oldest, newest, feedback.Calling, span[0], span[1], v.venue, v.venue).Scan(&rows).Error
+		v.venue, v.org, oldest, newest, feedback.Calling, span[0], span[1], v.venue).Scan(&rows).Error
 	return rows, known(err, "calls")
 }
 
