@@ -90,36 +90,33 @@ const (
 
 // since adds what happened after the days were counted.
 func (o OrgView) since(ctx context.Context, sums map[string]*counts, venues []feedback.Venue, fromDay, toDay string) error {
-	tail, err := facts(factsOf(o.db(ctx)).Where(toldByIt, o.org, o.org).Where("reports.day >= ? and reports.day <= ?", fromDay, toDay), nil)
+	tail, err := facts(factsOf(o.db(ctx)).Where(toldByIt, o.org, o.org).Where("reports.day >= ? and reports.day <= ?", fromDay, toDay).
+		Order("reports.venue_id"), make([]feedback.Report, 0, 64))
 	if err != nil {
 		return known(err, "figures since")
 	}
-	had, err := o.counted(ctx, tail)
+	sent, visits, err := o.told(ctx)
 	if err != nil {
 		return err
 	}
-	byVenue := map[string][]feedback.Report{}
-	for _, r := range tail {
-		byVenue[r.VenueID] = append(byVenue[r.VenueID], r)
+	had, err := o.counted(ctx, tail, sent)
+	if err != nil {
+		return err
 	}
-	for id, rs := range byVenue {
+	for len(tail) > 0 {
+		id, n := tail[0].VenueID, 1
+		for n < len(tail) && tail[n].VenueID == id {
+			n++
+		}
 		if sum := sums[id]; sum != nil {
 			sum.add(countsOf(feedback.Sum(had[id], time.Time{})), -1)
-			sum.add(countsOf(feedback.Sum(rs, time.Time{})), 1)
+			sum.add(countsOf(feedback.Sum(tail[:n], time.Time{})), 1)
 		}
-	}
-	var visits []feedback.Visit
-	err = o.db(ctx).Raw("select visits.venue_id, visits.opened_at"+behind+" join visits on visits.id = e.subject and not visits.test"+ofOrg+
-		" and e.kind = ?", o.org, feedback.VisitOpened).Scan(&visits).Error
-	if err != nil {
-		return known(err, "visits since")
+		tail = tail[n:]
 	}
 	for _, venue := range venues {
-		for _, visit := range visits {
-			if visit.VenueID != venue.ID {
-				continue
-			}
-			if day := venue.Hours.Day(visit.OpenedAt, venue.Zone()); day >= fromDay && day <= toDay {
+		for _, at := range visits[venue.ID] {
+			if day := venue.Hours.Day(at, venue.Zone()); day >= fromDay && day <= toDay {
 				sums[venue.ID][0]++
 			}
 		}
@@ -127,24 +124,39 @@ func (o OrgView) since(ctx context.Context, sums map[string]*counts, venues []fe
 	return nil
 }
 
+// told are the reports that were sent, and by venue when visits were opened, after
+// the days were counted.
+func (o OrgView) told(ctx context.Context) (sent []string, visits map[string][]time.Time, err error) {
+	var rows []struct {
+		ReportID, VenueID string
+		OpenedAt          *int64
+	}
+	err = o.db(ctx).Raw("select e.report_id, e.venue_id, visits.opened_at"+behind+" left join visits on visits.id = nullif(e.subject, '') and not visits.test"+ofOrg+
+		" and e.kind in ?", o.org, []feedback.EventKind{feedback.ReportCreated, feedback.VisitOpened}).Scan(&rows).Error
+	visits = map[string][]time.Time{}
+	for _, row := range rows {
+		if row.ReportID != "" {
+			sent = append(sent, row.ReportID)
+		} else if row.OpenedAt != nil {
+			visits[row.VenueID] = append(visits[row.VenueID], time.UnixMilli(*row.OpenedAt).UTC())
+		}
+	}
+	return sent, visits, known(err, "events since")
+}
+
 // counted are reports as they were when their days were counted, by venue. What
 // was sent since was not counted.
-func (o OrgView) counted(ctx context.Context, tail []feedback.Report) (map[string][]feedback.Report, error) {
-	var sent []string
-	err := o.db(ctx).Raw("select e.report_id"+behind+ofOrg+" and e.kind = ?", o.org, feedback.ReportCreated).Scan(&sent).Error
-	if err != nil {
-		return nil, known(err, "reports since")
-	}
+func (o OrgView) counted(ctx context.Context, tail []feedback.Report, sent []string) (map[string][]feedback.Report, error) {
 	older := map[string]bool{}
-	for _, r := range tail {
-		older[r.ID] = true
+	for i := range tail {
+		older[tail[i].ID] = true
 	}
 	for _, id := range sent {
 		delete(older, id)
 	}
 	var venues, days []string
-	for _, r := range tail {
-		if older[r.ID] {
+	for i := range tail {
+		if r := &tail[i]; older[r.ID] {
 			venues, days = append(venues, r.VenueID), append(days, r.Day)
 		}
 	}
@@ -154,7 +166,7 @@ func (o OrgView) counted(ctx context.Context, tail []feedback.Report) (map[strin
 		VenueID, Day string
 		Data         []byte
 	}
-	err = o.db(ctx).Table("packs").Where("venue_id in ? and day in ?", slices.Compact(venues), slices.Compact(days)).Find(&packs).Error
+	err := o.db(ctx).Table("packs").Where("venue_id in ? and day in ?", slices.Compact(venues), slices.Compact(days)).Find(&packs).Error
 	if err != nil {
 		return nil, known(err, "days of figures")
 	}
@@ -162,11 +174,11 @@ func (o OrgView) counted(ctx context.Context, tail []feedback.Report) (map[strin
 	for _, p := range packs {
 		rs, err := unpack(p.Day, p.Data)
 		if err != nil {
-			return nil, known(err, "figures of "+p.Day)
+			return nil, err
 		}
-		for _, r := range rs {
-			if older[r.ID] {
-				had[p.VenueID] = append(had[p.VenueID], r)
+		for i := range rs {
+			if older[rs[i].ID] {
+				had[p.VenueID] = append(had[p.VenueID], rs[i])
 			}
 		}
 	}

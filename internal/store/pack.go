@@ -132,16 +132,34 @@ func (p *passing) moment(*time.Time, time.Time) {
 
 // unpack reads the reports of a day's pack.
 func unpack(day string, data []byte) ([]feedback.Report, error) {
-	r, n, err := readPack(data)
-	if err != nil {
-		return nil, err
+	return unpackDays([]dayPack{{day, data}}, 0)
+}
+
+// unpackDays reads the reports of days' packs, with room for more: a report takes
+// a kilobyte, so that none is copied.
+func unpackDays(packs []dayPack, more int) ([]feedback.Report, error) {
+	bodies, counts := make([]*reading, len(packs)), make([]int, len(packs))
+	total := 0
+	for i, p := range packs {
+		var err error
+		if bodies[i], counts[i], err = readPack(p.Data); err != nil {
+			return nil, known(err, "figures of "+p.Day)
+		}
+		total += counts[i]
 	}
-	rs := make([]feedback.Report, n)
-	for i := range rs {
-		rs[i].Day = day
-		packFacts(r, &rs[i])
+	rs := make([]feedback.Report, total, total+more)
+	rest := rs
+	for i, p := range packs {
+		for n := range counts[i] {
+			rest[n].Day = p.Day
+			packFacts(bodies[i], &rest[n])
+		}
+		rest = rest[counts[i]:]
+		if err := bodies[i].end(); err != nil {
+			return nil, known(err, "figures of "+p.Day)
+		}
 	}
-	return rs, r.end()
+	return rs, nil
 }
 
 // packAll writes facts of any kind.

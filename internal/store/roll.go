@@ -70,9 +70,9 @@ func (s *Store) rollVenue(ctx context.Context, v View, was, last int64) error {
 	if err != nil {
 		return err
 	}
-	f := folding{was: was, seq: last}
+	f := folding{was: was, seq: last, reports: make([]feedback.Report, 0, len(told.reports))}
 	for ids := range slices.Chunk(told.reports, rollReports) {
-		f.reports, err = facts(v.counted(ctx).Where("reports.id in ?", ids), slices.Grow(f.reports, len(ids)))
+		f.reports, err = facts(v.counted(ctx).Where("reports.id in ?", ids).Order("reports.id"), f.reports)
 		if err != nil {
 			return known(err, "reports to add up")
 		}
@@ -131,7 +131,7 @@ func (v View) toldBy(ctx context.Context, was, last int64) (told, error) {
 			reports[id] = true
 		}
 	}
-	out.reports = slices.Collect(maps.Keys(reports))
+	out.reports = slices.Sorted(maps.Keys(reports))
 	return out, nil
 }
 
@@ -258,15 +258,13 @@ func (v View) repacked(ctx context.Context, newer map[string][]feedback.Report, 
 	all, have := map[string][]byte{}, map[string][]feedback.Report{}
 	for _, p := range packs {
 		longer, ok, err := appended(p.Data, newer[p.Day])
-		switch {
-		case err != nil:
-		case ok:
-			all[p.Day] = longer
-		default:
-			have[p.Day], err = unpack(p.Day, p.Data)
-		}
 		if err != nil {
 			return nil, known(err, "figures of "+p.Day)
+		}
+		if ok {
+			all[p.Day] = longer
+		} else if have[p.Day], err = unpack(p.Day, p.Data); err != nil {
+			return nil, err
 		}
 	}
 	for day, rs := range newer {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -84,20 +85,15 @@ type dayPack struct {
 // over is what packs hold, with newer facts in the place of older ones.
 func over(packs []dayPack, newer []feedback.Report) ([]feedback.Report, error) {
 	replaced := make(map[string]bool, len(newer))
-	for _, r := range newer {
-		replaced[r.ID] = true
+	for i := range newer {
+		replaced[newer[i].ID] = true
 	}
-	var all []feedback.Report
-	for _, p := range packs {
-		rs, err := unpack(p.Day, p.Data)
-		if err != nil {
-			return nil, known(err, "figures of "+p.Day)
-		}
-		for _, r := range rs {
-			if !replaced[r.ID] {
-				all = append(all, r)
-			}
-		}
+	all, err := unpackDays(packs, len(newer))
+	if err != nil {
+		return nil, err
+	}
+	if len(newer) > 0 {
+		all = slices.DeleteFunc(all, func(r feedback.Report) bool { return replaced[r.ID] })
 	}
 	return append(all, newer...), nil
 }
@@ -120,16 +116,14 @@ func (f StatsFilter) narrow(rs []feedback.Report, tables map[string]feedback.Tab
 		trusted[t] = true
 	}
 	byDay := f.FromDay != "" || f.ToDay != ""
-	kept := rs[:0]
-	for _, r := range rs {
-		if !byDay && (r.CreatedAt.Before(f.From) || !r.CreatedAt.Before(f.To)) || len(f.Trust) > 0 && !trusted[r.Trust] {
-			continue
-		}
-		t := tables[r.TableID]
-		r.TableName, r.AreaID, r.AreaName = t.Name, t.AreaID, t.AreaName
-		kept = append(kept, r)
+	rs = slices.DeleteFunc(rs, func(r feedback.Report) bool {
+		return !byDay && (r.CreatedAt.Before(f.From) || !r.CreatedAt.Before(f.To)) || len(f.Trust) > 0 && !trusted[r.Trust]
+	})
+	for i := range rs {
+		t := tables[rs[i].TableID]
+		rs[i].TableName, rs[i].AreaID, rs[i].AreaName = t.Name, t.AreaID, t.AreaName
 	}
-	return kept
+	return rs
 }
 
 // rolled is the number of the newest event that packs know of.
@@ -166,7 +160,7 @@ func (v View) counted(ctx context.Context) *gorm.DB {
 }
 
 func factsOf(reports *gorm.DB) *gorm.DB {
-	return reports.Table("reports").Where("not reports.test").Select(factColumns).Joins("left join visits on visits.id = reports.visit_id")
+	return reports.Table("reports").Where("not reports.test").Select(factColumns).Joins("left join visits on visits.id = nullif(reports.visit_id, '')") // else '' is looked up, too
 }
 
 // facts adds the reports of a query that factsOf began to others. There may be
