@@ -321,3 +321,36 @@ func TestEscalation_WhileClocksChange(t *testing.T) {
 		})
 	}
 }
+
+// A clock that jumps ahead makes no step come twice or out of order: those that
+// are due by then come at once. When it is set right again nothing is repeated,
+// the steps go on from where they were, and new reports are told of as always
+// (R8, I5).
+func TestEscalation_WhenTheClockJumpsAhead(t *testing.T) {
+	h := newHouse(t)
+	h.reachable(t)
+	r, _ := h.send(t)
+	h.drain(t)
+	h.pass(t, time.Minute)
+	h.clk.advance(time.Hour)
+	h.drain(t)
+	want := []string{
+		"0:00 waiter new", "0:00 other new", "61:00 manager waiting", "61:00 owner waiting", // the two steps
+		"61:00 manager waiting", "61:00 owner waiting", "61:00 waiter waiting", "61:00 other waiting", // and everybody, once
+	}
+	wantMessages(t, h, r, want...)
+
+	h.clk.advance(-time.Hour)
+	h.pass(t, 2*time.Minute)
+	wantMessages(t, h, r, want...)
+	second, _ := h.send(t, func(in *desk.NewReport) { in.Code = h.codeOf(t, h.second.ID).Code })
+	h.drain(t)
+	h.pass(t, 6*time.Minute)
+	wantMessages(t, h, second, "0:00 waiter new", "0:00 other new", "3:00 manager waiting", "6:00 owner waiting")
+	wantMessages(t, h, r, want...)
+
+	h.clk.advance(53 * time.Minute) // to a minute after the call
+	h.pass(t, 2*time.Minute)
+	everybody := []string{"63:00 manager waiting", "63:00 owner waiting", "63:00 waiter waiting", "63:00 other waiting"}
+	wantMessages(t, h, r, append(want, everybody...)...)
+}
