@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,19 +23,20 @@ const patience = 3 * time.Second
 
 // netFindings looks at the port and at the way guests take to it.
 func netFindings(ctx context.Context, cfg config.Config) []finding {
-	port, serving := portFinding(ctx, cfg.Listen)
+	port, serving := portFinding(ctx, cfg)
 	found := []finding{port, baseFinding(cfg)}
 	if cfg.Local() || !serving {
 		return found
 	}
-	if err := alive(ctx, cfg.BaseURL.String()); err != nil {
+	if err := alive(ctx, http.DefaultClient, cfg.BaseURL.String()); err != nil {
 		return append(found, finding{warn, "way in", fmt.Sprintf("%s does not lead here from this machine (%v): look at DNS, proxy and firewall, and try it with a phone", cfg.BaseURL, err)})
 	}
 	return append(found, finding{well, "way in", cfg.BaseURL.String() + " leads here"})
 }
 
 // portFinding says whether we can listen, or do already.
-func portFinding(ctx context.Context, listen string) (f finding, serving bool) {
+func portFinding(ctx context.Context, cfg config.Config) (f finding, serving bool) {
+	listen := cfg.Listen
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
 	switch {
 	case err == nil:
@@ -47,21 +49,31 @@ func portFinding(ctx context.Context, listen string) (f finding, serving bool) {
 	if at, err := netip.ParseAddr(host); host == "" || err == nil && at.IsUnspecified() {
 		host = "localhost"
 	}
-	if err := alive(ctx, "http://"+net.JoinHostPort(host, port)); err != nil {
+	client, scheme := http.DefaultClient, "http://"
+	if cfg.TLS.On() {
+		client, scheme = ourselves(cfg.BaseURL.Hostname()), "https://"
+	}
+	if err := alive(ctx, client, scheme+net.JoinHostPort(host, port)); err != nil {
 		return finding{fail, "port", listen + " is taken by another program: stop it, or set LISTEN to another port"}, false
 	}
 	return finding{well, "port", "makeright serves on " + listen}, true
 }
 
+// ourselves asks for the certificate of name at whatever address, and believes
+// any: whether phones do is found out on the way in.
+func ourselves(name string) *http.Client {
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{ServerName: name, InsecureSkipVerify: true}, DisableKeepAlives: true}}
+}
+
 // alive asks whether makeright answers at base.
-func alive(ctx context.Context, base string) error {
+func alive(ctx context.Context, client *http.Client, base string) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	rq, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/healthz", nil)
 	if err != nil {
 		return err
 	}
-	rs, err := http.DefaultClient.Do(rq)
+	rs, err := client.Do(rq)
 	if err != nil {
 		var wrapped *url.Error
 		if errors.As(err, &wrapped) {

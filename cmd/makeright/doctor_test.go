@@ -1,11 +1,13 @@
 package main
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -250,31 +252,45 @@ func TestSettingsFindings(t *testing.T) {
 }
 
 func TestPortFinding(t *testing.T) {
-	ours := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, `{"status":"ok"}`) }))
+	healthy := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, `{"status":"ok"}`) })
+	ours := httptest.NewServer(healthy)
 	defer ours.Close()
+	secure := httptest.NewUnstartedServer(healthy)
+	asked := ""
+	secure.TLS = &tls.Config{GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) { asked = hello.ServerName; return nil, nil }}
+	secure.StartTLS()
+	defer secure.Close()
 	other := httptest.NewServer(http.NotFoundHandler())
 	defer other.Close()
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	must(t, free.Close())
+	base := &url.URL{Scheme: "https", Host: "feedback.example.com"}
 	for name, tt := range map[string]struct {
 		listen  string
+		set     config.TLS
 		want    level
 		says    string
 		serving bool
 	}{
-		"free":             {free.Addr().String(), well, "free", false},
-		"ours":             {ours.Listener.Addr().String(), well, "serves", true},
-		"somebody else's":  {other.Listener.Addr().String(), fail, "another program", false},
-		"of another house": {"203.0.113.5:8080", fail, "LISTEN", false},
+		"free":                   {free.Addr().String(), config.TLS{}, well, "free", false},
+		"ours":                   {ours.Listener.Addr().String(), config.TLS{}, well, "serves", true},
+		"ours by https":          {secure.Listener.Addr().String(), config.TLS{Cert: "c", Key: "k"}, well, "serves", true},
+		"ours by our domain":     {secure.Listener.Addr().String(), config.TLS{Domain: "feedback.example.com"}, well, "serves", true},
+		"somebody else's":        {other.Listener.Addr().String(), config.TLS{}, fail, "another program", false},
+		"somebody else's, plain": {other.Listener.Addr().String(), config.TLS{Cert: "c", Key: "k"}, fail, "another program", false},
+		"of another house":       {"203.0.113.5:8080", config.TLS{}, fail, "LISTEN", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f, serving := portFinding(t.Context(), tt.listen)
+			f, serving := portFinding(t.Context(), config.Config{Listen: tt.listen, TLS: tt.set, BaseURL: base})
 			check(t, f, tt.want, tt.says)
 			if serving != tt.serving {
 				t.Errorf("serving = %v", serving)
 			}
 		})
+	}
+	if asked != base.Hostname() { // or the one who fetches certificates has none to show
+		t.Errorf("the certificate of %q was asked for", asked)
 	}
 }
 
