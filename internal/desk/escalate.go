@@ -220,11 +220,13 @@ func (d *Desk) shown(ctx context.Context, at store.Edit, r feedback.Report, step
 // level or above, so that people know of the table already. What is about safety
 // calls them anew all the same: see [feedback.Report.CallsAnew].
 func (d *Desk) spokenFor(ctx context.Context, at store.View, r feedback.Report) (bool, error) {
-	open, err := at.OpenIn(ctx, r.AlertID)
-	if err != nil || len(open) == 0 {
+	oldest, err := at.LongestOpenIn(ctx, r.AlertID)
+	if errors.Is(err, feedback.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
 		return false, err
 	}
-	oldest := open[0]
 	if spoken := oldest.ID != r.ID && oldest.Level >= r.Level; !spoken || !r.Safety() {
 		return spoken, nil
 	}

@@ -172,13 +172,14 @@ type guests struct {
 	last string
 }
 
-// send sends n reports, eight at a time, and returns when all are received.
+// send sends n reports, so many at a time that who waits for a frozen node does
+// not hold up the others for long, and returns when all are received.
 func (c *guests) send(n int) {
 	c.t.Helper()
 	var work sync.WaitGroup
 	left := atomic.Int64{}
 	left.Store(int64(n))
-	for g := range 8 {
+	for g := range sized(8, 40) {
 		work.Go(func() {
 			for left.Add(-1) >= 0 && !c.t.Failed() {
 				id, err := c.one(g)

@@ -27,12 +27,12 @@ func (e Edit) JoinAlert(ctx context.Context, report, alert string) error {
 	return known(e.rows(ctx).Model(&feedback.Report{}).Where("id = ?", report).Update("alert_id", alert).Error, "join alert")
 }
 
-// OpenIn lists the reports of an alert that nobody has taken, the oldest first.
-func (v View) OpenIn(ctx context.Context, alert string) ([]feedback.Report, error) {
-	var rs []feedback.Report
-	err := v.rowsOf(ctx, "reports").Table("reports").Where("alert_id = ? and alert_id <> '' and status = 'open'", alert).
-		Order("since, id").Find(&rs).Error
-	return rs, known(err, "reports of alert")
+// LongestOpenIn is the report of an alert that waits longest of those that nobody
+// has taken, or [feedback.ErrNotFound]. An alert may have hundreds.
+func (v View) LongestOpenIn(ctx context.Context, alert string) (r feedback.Report, err error) {
+	err = v.rowsOf(ctx, "reports").Table("reports").Where("alert_id = ? and alert_id <> '' and status = 'open'", alert).
+		Order("since, id").Take(&r).Error
+	return r, known(err, "longest open report of alert")
 }
 
 // Callers lists which reports of an alert, and of the others that began at its table
