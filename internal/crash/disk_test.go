@@ -37,7 +37,7 @@ func newDisk(files map[string][]byte) *disk {
 	return d
 }
 
-// do takes one op. Answers are no business of the disk.
+// do takes one op. What is told is no business of the disk.
 func (d *disk) do(o op) {
 	n := d.seen[o.file]
 	switch o.kind {
@@ -55,7 +55,7 @@ func (d *disk) do(o op) {
 	case fsyncDir:
 		d.settle(func(l loose) bool { return (l.kind == create || l.kind == remove) && l.at < o.from })
 		return
-	case answer:
+	case answer, show:
 		return
 	case write, truncate:
 		if n == nil {

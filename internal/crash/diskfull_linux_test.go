@@ -13,7 +13,8 @@ import (
 
 // TestDiskFull fills the disk under the program. Guests are told to come back
 // later, what was acknowledged can be read, and when there is room again the
-// program goes on by itself (R4; I1, I2, I7).
+// program goes on by itself; a screen that listened all the while misses nothing
+// (R4; I1, I2, I6, I7).
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	dir := small(t, "16m")
@@ -21,6 +22,7 @@ func TestDiskFull(t *testing.T) {
 	p := program.New(t, path, "LIMITS=off")
 	d := p.Demo()
 	p.Start()
+	board := program.Look(t, p.Base, d, nil)
 	journal := crowd(t.Context(), p.Base, d, "room", 8, counted(100))
 
 	ballast := fill(t, dir)
@@ -44,6 +46,9 @@ func TestDiskFull(t *testing.T) {
 	if again.refused > 0 {
 		t.Errorf("%d were refused although there was room again", again.refused)
 	}
+	last := crowd(t.Context(), p.Base, d, "last", 1, counted(1))
+	journal = append(journal, last...)
+	board.Complete(t, acknowledged(journal), last[0].ID)
 	compare(t, journal, stored(t, p.Base, d))
 	p.Stop()
 	audit(t, path, journal)

@@ -14,7 +14,8 @@ import (
 
 // TestIOError lets the nth write or sync of the database fail, n going up until
 // a run is clean. What was acknowledged before, during and after must be there
-// after the next start, and the program must start (R3; I1, I2, I7).
+// after the next start, and the program must start; a screen that listened all the
+// while misses nothing (R3; I1, I2, I6, I7).
 //
 // strace counts for each thread by itself; the one that writes keeps its thread.
 // A run counts only when the error is in the trace.
@@ -46,6 +47,9 @@ func TestIOError(t *testing.T) {
 			}
 			if tt.fatal && f.ended == 0 {
 				t.Error("the program never ended, though it could not know what the disk holds")
+			}
+			if !tt.fatal && f.ended > 0 {
+				t.Error("the program ended, though it could have gone on when there was room")
 			}
 		})
 	}
@@ -96,6 +100,8 @@ func (f *faulty) run(calls, errno string, n int) bool {
 	trace := traces(f.t, f.p, "-P", f.path, "-P", f.path+"-wal", "-e", "trace="+calls,
 		"-e", fmt.Sprintf("inject=%s:error=%s:when=%d", calls, errno, n))
 	journal := slices.Clone(f.journal)
+	board := program.Look(f.t, f.p.Base, f.demo, nil)
+	defer board.Close()
 	if f.p.TryStart() == nil {
 		journal = append(journal, f.guests(n)...)
 	}
@@ -106,6 +112,9 @@ func (f *faulty) run(calls, errno string, n int) bool {
 		f.all(journal)
 	}
 	f.p.Start() // with a sound disk, and by itself
+	last := crowd(f.t.Context(), f.p.Base, f.demo, fmt.Sprintf("after error %d", n), 1, counted(1))
+	journal = append(journal, last...)
+	board.Complete(f.t, acknowledged(journal), last[0].ID)
 	compare(f.t, journal, stored(f.t, f.p.Base, f.demo))
 	f.p.Stop()
 	audit(f.t, f.path, journal)

@@ -11,14 +11,15 @@ import (
 )
 
 // TestLocked lets another process hold the database until a guest was told to
-// come back later. Nothing is lost, and when it lets go the program goes on
-// (R5; I1, I2, I7).
+// come back later. Nothing is lost, and when it lets go the program goes on; a
+// screen that listened all the while misses nothing (R5; I1, I2, I6, I7).
 func TestLocked(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "makeright.db")
 	p := program.New(t, path, "LIMITS=off")
 	d := p.Demo()
 	p.Start()
+	board := program.Look(t, p.Base, d, nil)
 	journal := crowd(t.Context(), p.Base, d, "before", 1, counted(1))
 	other, err := sql.Open("sqlite", "file:"+path)
 	if err != nil {
@@ -44,6 +45,9 @@ func TestLocked(t *testing.T) {
 	if mind.refused == 0 {
 		t.Error("nobody was refused: it was not locked")
 	}
+	last := crowd(t.Context(), p.Base, d, "last", 1, counted(1))
+	journal = append(journal, last...)
+	board.Complete(t, acknowledged(journal), last[0].ID)
 	compare(t, journal, stored(t, p.Base, d))
 	p.Stop()
 	audit(t, path, journal)

@@ -17,9 +17,10 @@ import (
 	"makeright/internal/e2e/program"
 )
 
-// TestPowerCut records every write, every sync and every 201 of the real
-// program, rebuilds the disk as a power cut at any of these moments may leave
-// it, and opens it (R2; I1, I2, I7). The same record without the syncs that
+// TestPowerCut records every write, every sync, every 201 and all that a screen
+// is shown by the real program, rebuilds the disk as a power cut at any of these
+// moments may leave it, and opens it: what was told to guests or screens is there
+// (R2; I1, I2, I6, I7). The same record without the syncs that
 // synchronous=NORMAL leaves out must lose reports: else the test sees nothing.
 func TestPowerCut(t *testing.T) {
 	rec := record(t)
@@ -67,7 +68,12 @@ func record(t *testing.T) recording {
 	file := traces(t, p, "-xx", "-s", "1000000", "-e", "trace="+traced)
 	p.Start()
 	each := size(50, 600)
+	board := program.Look(t, p.Base, rec.demo, nil)
 	journal := crowd(t.Context(), p.Base, rec.demo, "power", 8, counted(8*each))
+	last := crowd(t.Context(), p.Base, rec.demo, "power's last", 1, counted(1))
+	journal = append(journal, last...)
+	board.Complete(t, acknowledged(journal), last[0].ID)
+	board.Close()
 	p.Stop()
 	p.Wrap()
 	trace, err := os.Open(file)
@@ -95,14 +101,17 @@ func counted(n int) func(sent, int, error) bool {
 }
 
 // check sees that the record tells everything: replayed to its end it is the
-// directory as it is, and it holds every acknowledgement that guests got.
+// directory as it is, and it holds every acknowledgement that guests got, and what
+// the screen was shown.
 func (rec recording) check(t *testing.T, path string, journal []sent) {
 	t.Helper()
-	d, told, kinds := newDisk(rec.before), map[string]bool{}, map[kind]int{}
+	d, told, kinds := newDisk(rec.before), map[kind]map[string]bool{answer: {}, show: {}}, map[kind]int{}
 	for _, o := range rec.ops {
 		d.do(o)
 		kinds[o.kind]++
-		told[o.id] = true
+		if o.kind.tells() {
+			told[o.kind][o.id] = true
+		}
 	}
 	for name, data := range d.cut(everything) {
 		real, err := os.ReadFile(filepath.Join(filepath.Dir(path), name))
@@ -111,15 +120,15 @@ func (rec recording) check(t *testing.T, path string, journal []sent) {
 		}
 	}
 	for _, s := range journal {
-		if s.ID == "" || !told[s.ID] {
-			t.Errorf("report %s, acknowledged as %q, is not in the record", s.Mark, s.ID)
+		if s.ID == "" || !told[answer][s.ID] || !told[show][s.ID] {
+			t.Errorf("report %s, acknowledged as %q, is not in the record (answered %v, shown %v)", s.Mark, s.ID, told[answer][s.ID], told[show][s.ID])
 		}
 	}
-	t.Logf("recorded %d writes, %d syncs, %d of names, %d answers", kinds[write], kinds[fsync], kinds[fsyncDir], kinds[answer])
+	t.Logf("recorded %d writes, %d syncs, %d of names, %d answers, %d reports on a screen", kinds[write], kinds[fsync], kinds[fsyncDir], kinds[answer], kinds[show])
 }
 
 // cuts cuts the power at so many points of a record, in three ways each, and
-// hands out what the disk then holds and whose reports were acknowledged. A
+// hands out what the disk then holds and of which reports somebody was told. A
 // point after which nothing was loose has one way only.
 func cuts(before map[string][]byte, record []op, points int, r *rand.Rand, try func(files map[string][]byte, told []string, where string)) {
 	d := newDisk(before)
@@ -130,7 +139,7 @@ func cuts(before map[string][]byte, record []op, points int, r *rand.Rand, try f
 	}
 	for i, o := range record {
 		d.do(o)
-		if o.kind == answer {
+		if o.kind.tells() {
 			told = append(told, o.id)
 		}
 		if !chosen[i] {
@@ -180,10 +189,11 @@ func checkpoint(after []op) bool {
 	return false
 }
 
-// realProgram starts the real program on a few such disks.
+// realProgram starts the real program on a few such disks, and lets a screen look
+// at it.
 func realProgram(t *testing.T, rec recording, r *rand.Rand) {
 	t.Helper()
-	cuts(rec.before, rec.ops, size(2, 100), r, func(files map[string][]byte, told []string, where string) {
+	cuts(rec.before, rec.ops, size(5, 100), r, func(files map[string][]byte, told []string, where string) {
 		path := filepath.Join(t.TempDir(), "makeright.db")
 		if err := lay(filepath.Dir(path), files); err != nil {
 			t.Fatal(err)
@@ -193,6 +203,10 @@ func realProgram(t *testing.T, rec recording, r *rand.Rand) {
 		if missing := missing(told, stored(t, p.Base, rec.demo)); len(missing) > 0 {
 			t.Errorf("%s: the program shows %d acknowledged reports less, such as %s", where, len(missing), missing[0])
 		}
+		board := program.Look(t, p.Base, rec.demo, nil)
+		last := crowd(t.Context(), p.Base, rec.demo, "after", 1, counted(1))
+		board.Complete(t, told, last[0].ID)
+		board.Close()
 		p.Stop()
 	})
 }
@@ -265,7 +279,7 @@ func (j job) open(dir string) (lost int, err error) {
 	found, err := inspect(context.Background(), filepath.Join(dir, "makeright.db"))
 	gone := missing(j.told, found)
 	if len(gone) > 0 {
-		err = errors.Join(err, fmt.Errorf("%d of %d acknowledged reports are lost, such as %s", len(gone), len(j.told), gone[0]))
+		err = errors.Join(err, fmt.Errorf("%d of %d times somebody was told of a report that is lost, such as %s", len(gone), len(j.told), gone[0]))
 	}
 	for words, ids := range found {
 		if strings.HasPrefix(words, "power ") && len(ids) > 1 {

@@ -126,13 +126,14 @@ func oneRequest(c net.Conn) ([]byte, error) {
 // arrives, as programs and as browsers do. Each is there once, and nobody was
 // told anything else (I1).
 func TestBrokenLines(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "makeright.db")
 	p := program.New(t, path, "LIMITS=off")
 	d := p.Demo()
 	p.Start()
 	b := breakLines(t, p.Base)
 	ways := []func(*testing.T, string, string, *sent) error{asProgram, asBrowser}
-	total := size(400, 2000)
+	total := size(2000, 10_000)
 	journal := make([]sent, total)
 	var work sync.WaitGroup
 	next := make(chan int)

@@ -44,6 +44,7 @@ func TestOps(t *testing.T) {
 		"a guest is told what":          {trace: answered("201 Created", "= 99"), want: []op{{kind: answer, id: "0198"}}},
 		"being told counts when begun":  {trace: strings.Replace(answered("201 Created", ""), ")", "", 1) + "<unfinished ...>\n8  fsync(4</d/m.db>) = 0\n7  <... write resumed>) = 99", want: []op{{kind: answer, id: "0198", from: 1, at: 1}, {kind: fsync, file: "m.db", from: 2, at: 2}}},
 		"being told is cut off":         {trace: strings.Replace(answered("201 Created", ""), ")", "", 1) + "<unfinished ...>", want: []op{{kind: answer, id: "0198", from: 1, at: 1}}},
+		"screens are shown some":        {trace: toldInHex("1f\r\nid: 7\nevent: report.created\ndata: {\"data\":{\"rating\":2},\"report\":{\"causes\":[\"cold\"],\"id\":\"0198\",\"table\":{\"id\":\"T\"}},\"seq\":7}\n\nid: 8\nevent: report.created\ndata: {\"report\":{\"id\":\"0199\"},\"seq\":8}\n\nid: 9\nevent: report.taken\ndata: {\"report\":{\"id\":\"0198\"},\"seq\":9}\n\n", "= 99"), want: []op{{kind: show, id: "0198"}, {kind: show, id: "0199"}}},
 		"a guest is told something bad": {trace: answered("503 Service Unavailable", "= 99")},
 		"signals and ends":              {trace: "7  --- SIGURG {si_signo=SIGURG} ---\n7  +++ exited with 0 +++"},
 	}
@@ -73,8 +74,12 @@ func TestOps(t *testing.T) {
 
 // answered is an answer to a guest in hex, as strace -xx writes it.
 func answered(status, result string) string {
+	return toldInHex("HTTP/1.1 "+status+"\r\nDate: now\r\n\r\n"+`{"id":"0198","token":"T"}`, result)
+}
+
+func toldInHex(what, result string) string {
 	var text strings.Builder
-	for _, b := range []byte("HTTP/1.1 " + status + "\r\nDate: now\r\n\r\n" + `{"id":"0198","token":"T"}`) {
+	for _, b := range []byte(what) {
 		text.WriteString(`\x` + string("0123456789abcdef"[b>>4]) + string("0123456789abcdef"[b&15]))
 	}
 	return `7  write(5<socket:[1]>, "` + text.String() + `", 99) ` + result

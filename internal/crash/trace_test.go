@@ -93,6 +93,7 @@ const (
 	fsync    // a file
 	fsyncDir // names of files
 	answer   // 201, with the report's id
+	show     // of a report, to a screen
 )
 
 // op is something that a power cut may find done or not.
@@ -101,9 +102,9 @@ type op struct {
 	file   string // name in the directory
 	offset int64  // of a write; the size after truncate
 	data   []byte
-	id     string // of the report that an answer is about
+	id     string // of the report that an answer or a screen is told of
 	from   int    // the line of the trace on which it began
-	at     int    // the line on which it counts: its end, and of an answer its beginning
+	at     int    // the line on which it counts: its end, and of what is told its beginning
 }
 
 // ops reads what happened to a database and its log in one directory, and what
@@ -118,6 +119,9 @@ func ops(trace io.Reader, database string) ([]op, error) {
 	return r.ops, nil
 }
 
+// tells says whether somebody hears of a report.
+func (k kind) tells() bool { return k == answer || k == show }
+
 type reader struct {
 	database string
 	ops      []op
@@ -125,7 +129,7 @@ type reader struct {
 
 func (r *reader) add(c call, o op) error {
 	o.from, o.at = c.from, c.to
-	if o.kind == answer {
+	if o.kind.tells() {
 		o.at = c.from
 	}
 	r.ops = append(r.ops, o)
@@ -144,6 +148,11 @@ func (r *reader) call(c call) error {
 	case c.name == "write":
 		if id := created(c); id != "" {
 			return r.add(c, op{kind: answer, id: id})
+		}
+		for _, id := range shown(c) {
+			if err := r.add(c, op{kind: show, id: id}); err != nil {
+				return err
+			}
 		}
 	case c.result < 0: // nothing happened
 		return nil
@@ -194,9 +203,8 @@ func (r *reader) change(c call, name string, named bool) error {
 
 // created is the id in the answer 201 to a guest, or nothing.
 func created(c call) string {
-	socket := strings.HasPrefix(described(c.args), "socket:") || strings.HasPrefix(described(c.args), "TCP")
 	text := quoted(c.args)
-	if !socket || !strings.HasPrefix(text, "HTTP/1.1 201 ") {
+	if !socket(c) || !strings.HasPrefix(text, "HTTP/1.1 201 ") {
 		return ""
 	}
 	_, body, _ := strings.Cut(text, "\r\n\r\n")
@@ -204,6 +212,24 @@ func created(c call) string {
 		return m[1]
 	}
 	return ""
+}
+
+// shown are the ids of reports whose creation goes to a screen.
+func shown(c call) (ids []string) {
+	if !socket(c) {
+		return nil
+	}
+	for _, m := range shownIn.FindAllStringSubmatch(quoted(c.args), -1) {
+		ids = append(ids, m[1])
+	}
+	return ids
+}
+
+var shownIn = regexp.MustCompile(`\nevent: report\.created\ndata: .*"report":\{[^{}]*"id":"([^"]+)"`)
+
+func socket(c call) bool {
+	to := described(c.args)
+	return strings.HasPrefix(to, "socket:") || strings.HasPrefix(to, "TCP")
 }
 
 var idOf = regexp.MustCompile(`^\{"id":"([^"]+)"`)

@@ -127,7 +127,8 @@ func (p *Program) Run(args ...string) []byte {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	cmd := exec.CommandContext(p.t.Context(), path, args...)
+	line := append(append(slices.Clone(p.wrap), path), args...)
+	cmd := exec.CommandContext(p.t.Context(), line[0], line[1:]...)
 	cmd.Env = p.env
 	cmd.Stderr = p.log
 	out, err := cmd.Output()

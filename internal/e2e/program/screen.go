@@ -39,11 +39,12 @@ func Look(t testing.TB, base string, d Demo, cut func() time.Duration) *Screen {
 		gone: make(chan struct{}), news: make(chan struct{}), last: "0", created: map[string]bool{},
 	}
 	go s.run(ctx)
-	t.Cleanup(s.close)
+	t.Cleanup(s.Close)
 	return s
 }
 
-func (s *Screen) close() {
+// Close ends it before the test does.
+func (s *Screen) Close() {
 	s.stop()
 	<-s.gone
 }
