@@ -97,6 +97,34 @@ func (d *Desk) write(ctx context.Context, by feedback.Actor, venue string, fn fu
 	return ref, nil
 }
 
+// noted is a line of the audit trail; without an action there is none.
+type noted struct {
+	action, target string
+	detail         map[string]string
+}
+
+// writeNoted is write for the settings of a venue: what fn returns stands in the
+// audit trail, and its target is the reference.
+func (d *Desk) writeNoted(ctx context.Context, by feedback.Actor, venue string, fn func(store.Edit) (noted, error)) (string, error) {
+	ref, err := d.once(ctx, by, func(tx store.Tx) (string, error) {
+		at := tx.At(by, venue)
+		if err := at.Exists(ctx); err != nil { // the venue comes from an address
+			return "", err
+		}
+		n, err := fn(at)
+		if action := n.action; err == nil && action != "" {
+			err = d.audit(ctx, tx.Org(by), by, venue, action, n.target, n.detail)
+		}
+		return n.target, err
+	})
+	if err != nil {
+		return "", err
+	}
+	d.wake(venue)
+	d.posted()
+	return ref, nil
+}
+
 // writeOrg is write for what spans the venues of an organisation.
 func (d *Desk) writeOrg(ctx context.Context, by feedback.Actor, fn func(store.OrgEdit) (ref string, err error)) (string, error) {
 	return d.once(ctx, by, func(tx store.Tx) (string, error) { return fn(tx.Org(by)) })

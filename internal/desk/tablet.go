@@ -19,9 +19,10 @@ func (d *Desk) PairDevice(ctx context.Context, by feedback.Actor, venue, name st
 		return Fresh{}, feedback.Problems{"name": "problem.name.missing"}
 	}
 	fresh := Fresh{Token: token(), Expires: d.now().Add(feedback.DeviceMax)}
-	_, err := d.write(ctx, by, venue, func(at store.Edit) (string, error) {
+	_, err := d.writeNoted(ctx, by, venue, func(at store.Edit) (noted, error) {
 		id := Hash(fresh.Token)
-		return id, at.AddDevice(ctx, feedback.Device{ID: id, Name: name, PairedBy: by.Person, CreatedAt: d.now(), SeenAt: d.now()})
+		err := at.AddDevice(ctx, feedback.Device{ID: id, Name: name, PairedBy: by.Person, CreatedAt: d.now(), SeenAt: d.now()})
+		return noted{"tablet.paired", id, map[string]string{"tablet": name}}, err
 	})
 	return fresh, err
 }
@@ -31,8 +32,18 @@ func (d *Desk) Unpair(ctx context.Context, by feedback.Actor, venue, device stri
 	if err := settles(by, venue); err != nil {
 		return err
 	}
-	_, err := d.write(ctx, by, venue, func(at store.Edit) (string, error) {
-		return device, at.RevokeDevice(ctx, device, d.now())
+	_, err := d.writeNoted(ctx, by, venue, func(at store.Edit) (noted, error) {
+		paired, err := at.Devices(ctx)
+		if err != nil {
+			return noted{}, err
+		}
+		n := noted{"tablet.unpaired", device, nil}
+		for _, one := range paired {
+			if one.ID == device {
+				n.detail = map[string]string{"tablet": one.Name}
+			}
+		}
+		return n, at.RevokeDevice(ctx, device, d.now())
 	})
 	if err == nil {
 		d.shut(by.Org)

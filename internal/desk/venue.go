@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"makeright/internal/feedback"
@@ -168,23 +169,23 @@ func (d *Desk) AddTables(ctx context.Context, by feedback.Actor, venue string, i
 		return nil, feedback.Problems{"tables": "problem.table.missing"}
 	}
 	var ids []string
-	ref, err := d.write(ctx, by, venue, func(at store.Edit) (string, error) {
+	ref, err := d.writeNoted(ctx, by, venue, func(at store.Edit) (noted, error) {
 		ids = nil
 		have, err := at.Tables(ctx)
 		if err != nil {
-			return "", err
+			return noted{}, err
 		}
 		if len(have)+len(in) > feedback.MaxTables {
-			return "", feedback.Problems{"tables": "problem.table.many"}
+			return noted{}, feedback.Problems{"tables": "problem.table.many"}
 		}
 		for i, t := range in {
 			id, err := d.addTable(ctx, at, t, len(have)+i)
 			if err != nil {
-				return "", tableProblem(err, i, len(in))
+				return noted{}, tableProblem(err, i, len(in))
 			}
 			ids = append(ids, id)
 		}
-		return ids[0], nil
+		return noted{"table.added", ids[0], map[string]string{"table": feedback.CleanLine(in[0].Name), "number": strconv.Itoa(len(in))}}, nil
 	})
 	if err == nil && len(ids) == 0 { // a repeated request
 		ids = []string{ref}
@@ -234,25 +235,38 @@ func (d *Desk) ChangeTable(ctx context.Context, by feedback.Actor, venue, table 
 	if err := settles(by, venue); err != nil {
 		return err
 	}
-	_, err := d.write(ctx, by, venue, func(at store.Edit) (string, error) {
+	_, err := d.writeNoted(ctx, by, venue, func(at store.Edit) (noted, error) {
 		t, err := at.Table(ctx, table)
 		if err != nil {
-			return "", err
+			return noted{}, err
 		}
+		was := t
 		t.Name, t.AreaName, t.AreaID = feedback.CleanLine(in.Name), feedback.CleanLine(in.Area), ""
 		if err := t.Check(); err != nil {
-			return "", err
+			return noted{}, err
 		}
 		if t.AreaName != "" {
 			area, err := at.AreaNamed(ctx, d.newID(), t.AreaName)
 			if err != nil {
-				return "", err
+				return noted{}, err
 			}
 			t.AreaID = area.ID
 		}
-		return t.ID, taken(at.SaveTable(ctx, t), "name", "problem.table.taken")
+		return noted{"table.changed", t.ID, tableChanges(was, t)}, taken(at.SaveTable(ctx, t), "name", "problem.table.taken")
 	})
 	return err
+}
+
+// tableChanges is what the audit trail has of a table that was renamed or moved.
+func tableChanges(was, is feedback.Table) map[string]string {
+	changes := map[string]string{"table": was.Name}
+	if is.Name != was.Name {
+		changes["name"] = "changed"
+	}
+	if is.AreaName != was.AreaName {
+		changes["area"] = "changed"
+	}
+	return changes
 }
 
 // RemoveTable takes a table out of service and revokes its codes. What guests
@@ -261,19 +275,16 @@ func (d *Desk) RemoveTable(ctx context.Context, by feedback.Actor, venue, table 
 	if err := settles(by, venue); err != nil {
 		return err
 	}
-	_, err := d.write(ctx, by, venue, func(at store.Edit) (string, error) {
+	_, err := d.writeNoted(ctx, by, venue, func(at store.Edit) (noted, error) {
 		t, err := at.Table(ctx, table)
-		if err != nil {
-			return "", err
-		}
-		if !t.RemovedAt.IsZero() {
-			return t.ID, nil
+		if err != nil || !t.RemovedAt.IsZero() {
+			return noted{target: table}, err
 		}
 		t.RemovedAt = d.now()
 		if err := at.SaveTable(ctx, t); err != nil {
-			return "", err
+			return noted{}, err
 		}
-		return t.ID, d.endCodes(ctx, at, by, table, feedback.CodeRevoked, 0)
+		return noted{"table.removed", t.ID, map[string]string{"table": t.Name}}, d.endCodes(ctx, at, by, table, feedback.CodeRevoked, 0)
 	})
 	return err
 }

@@ -107,6 +107,35 @@ func TestEvents_AreAppendOnly(t *testing.T) {
 	}
 }
 
+// Nothing that the audit trail says is changed or deleted either.
+func TestAudit_IsAppendOnly(t *testing.T) {
+	s := storetest.New(t)
+	owner, venue := storetest.Venue(t, s)
+	storetest.Write(t, s, func(tx store.Tx) error {
+		return tx.Org(owner).AddAudit(t.Context(), feedback.Audit{
+			ID: storetest.ID(), VenueID: venue.ID, At: storetest.Epoch, ByKind: feedback.ByPerson, ByID: owner.ID, Action: "contact.seen", Target: "r", Detail: map[string]string{},
+		})
+	})
+	statements := []string{
+		"update audit set by_id = 'somebody else'", "delete from audit",
+		"insert into audit select * from audit where true on conflict (id) do update set by_id = 'x'",
+	}
+	if s.Postgres() {
+		statements = append(statements, "truncate audit")
+	} else {
+		statements = append(statements, "replace into audit select id, org_id, venue_id, at, by_kind, 'x', action, target, detail from audit")
+	}
+	for _, statement := range statements {
+		err := s.Tx(t.Context(), func(tx store.Tx) error { return store.DB(t.Context(), tx).Exec(statement).Error })
+		if err == nil || !strings.Contains(err.Error(), "append-only") {
+			t.Errorf("%s: err = %v, want a refusal", statement, err)
+		}
+	}
+	if n := count(t, store.DB(t.Context(), s).Table("audit").Where("by_id = ? and action = 'contact.seen'", owner.ID)); n != 1 {
+		t.Errorf("%d lines, want the one as it was", n)
+	}
+}
+
 func TestTx_AllOrNothing(t *testing.T) {
 	s := storetest.New(t)
 	failure := errors.New("no")

@@ -227,7 +227,7 @@ func TestAudit(t *testing.T) {
 	rows := p.boss.page(p.path("/audit"), http.StatusOK).Find("tbody tr")
 	for i, want := range []string{
 		"Olga Owner Changed a PIN: Sam Okoro", "Olga Owner Made a key: Till scope: visits",
-		"Maria Rossi Changed settings: Trattoria promiseminutes",
+		"Maria Rossi Changed settings: Trattoria promiseminutes", "Olga Owner Added tables number: 2 table: 1",
 	} {
 		var cells []string
 		rows.Eq(i).Find("td").Slice(1, 3).Each(func(_ int, s *goquery.Selection) { cells = append(cells, text(s)) })
@@ -243,8 +243,8 @@ func TestAudit(t *testing.T) {
 	}
 	doc := p.boss.page(p.path("/audit"), http.StatusOK)
 	next := p.boss.page(doc.Find("main .row .btn").AttrOr("href", ""), http.StatusOK)
-	if first, rest := doc.Find("tbody tr").Length(), next.Find("tbody tr").Length(); first != 100 || rest != 3 {
-		t.Errorf("pages of %d and %d lines, want 100 and 3", first, rest)
+	if first, rest := doc.Find("tbody tr").Length(), next.Find("tbody tr").Length(); first != 100 || rest != 4 {
+		t.Errorf("pages of %d and %d lines, want 100 and 4", first, rest)
 	}
 }
 

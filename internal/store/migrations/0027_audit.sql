@@ -1,0 +1,2 @@
+-- Who changed which setting, who saw contact details and who took what away is
+-- kept as the timeline is: what stands there is never changed or deleted.
