@@ -28,6 +28,7 @@ type benchCmd struct {
 	Most   int           `default:"2000" help:"The most screens that listen at once."`
 	Other  int           `default:"10000" help:"How many screens of other venues listen while the guests of one send."`
 	Only   []string      `enum:"screens,others,submits,pages,million" help:"Measure only these: ${enum}."`
+	Fill   int           `default:"1000000" placeholder:"REPORTS" help:"With how many reports the owner's figures are measured."`
 
 	Figures int `placeholder:"REPORTS" help:"Measure only the owner's figures, with so many reports over 200 venues."`
 

@@ -8,10 +8,10 @@ import (
 
 // Multiply fills a SQLite database that nobody uses for benchmarks: n issues
 // that ended, of the last two years, spread over the tables of its venues; twice
-// as many visits with a code each, scans of these and of the tables' own codes;
-// and of the last months alerts, what the timeline says of them, contacts and
-// tasks. Figures have to be made of them, see [Store.RebuildAll]. Nothing it
-// writes is safe before it returns.
+// as many visits with a code each, scans of these and of the tables' own codes,
+// beside those that were counted before; and of the last months alerts, what the
+// timeline says of them, contacts and tasks. Figures have to be made of them, see
+// [Store.RebuildAll]. Nothing it writes is safe before it returns.
 func Multiply(ctx context.Context, file string, n int) (err error) {
 	db, err := sql.Open("sqlite", sqliteURI(file, "mode=rw&_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)&_pragma=cache_size(-200000)"))
 	if err != nil {
@@ -51,9 +51,9 @@ const (
 		from reports join (select 0 as side union all select 1)`
 	multiplyCodes = `insert into codes (id, venue_id, table_id, visit_id, code, short, created_at, expires_at)
 		select substr(id, 1, 19) || 'a' || substr(id, 21), venue_id, table_id, id, 'V' || rowid, 'v' || rowid, opened_at, expires_at from visits`
-	multiplyVisitScans = `insert into scans (code_id, day, count, last_at)
+	multiplyVisitScans = `insert or ignore into scans (code_id, day, count, last_at)
 		select id, date(created_at / 1000, 'unixepoch'), 1 + rowid % 2, created_at from codes where visit_id <> '' and rowid % 3 > 0`
-	multiplyTableScans = `insert into scans (code_id, day, count, last_at)
+	multiplyTableScans = `insert or ignore into scans (code_id, day, count, last_at)
 		with recursive back (d) as (select 0 union all select d + 1 from back where d < 729)
 		select codes.id, date('now', '-' || d || ' days'), 1 + d % 4, unixepoch('now', '-' || d || ' days') * 1000 from codes join back where visit_id = ''`
 
