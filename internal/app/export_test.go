@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 )
@@ -29,6 +30,16 @@ func Chores(a *App) map[string]time.Duration {
 		within[c.complaint] = c.within
 	}
 	return within
+}
+
+// DoChore does one of them once.
+func DoChore(ctx context.Context, a *App, complaint string) error {
+	for _, c := range a.chores() {
+		if c.complaint == complaint {
+			return c.once(ctx)
+		}
+	}
+	return errors.New("nobody does it: " + complaint)
 }
 
 func Keep(ctx context.Context, run func(context.Context)) {

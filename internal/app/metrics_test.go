@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -163,8 +164,8 @@ func TestBackUp_IsTold(t *testing.T) {
 	if got := figures(t, a)["makeright_backup_last_success_timestamp_seconds"]; got != 0 {
 		t.Errorf("before any, the last success was at %v", got)
 	}
-	for range 2 {
-		if err := a.BackUp(t.Context()); err != nil {
+	for range 2 { // by itself, again and again
+		if err := app.DoChore(t.Context(), a, "no backup"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -186,6 +187,63 @@ func TestBackUp_IsTold(t *testing.T) {
 	}
 	if got := figures(t, a)["makeright_backup_failures_total"]; got != 1 {
 		t.Errorf("%v failures, want 1", got)
+	}
+}
+
+// What is read when somebody looks is as it is then: who listens, and how long
+// the longest waits whom nobody took.
+func TestMetrics_OfThisMoment(t *testing.T) {
+	cfg, err := config.Flags{Metrics: token, Database: storetest.EmptyDSN(t)}.Config()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var later atomic.Int64
+	a, err := app.New(t.Context(), cfg, app.Options{Log: slog.New(slog.DiscardHandler), Now: func() time.Time {
+		return time.Date(2026, 11, 20, 12, 0, 0, 0, time.Local).Add(time.Duration(later.Load()))
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	demo, err := a.Desk.FillDemo(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes, err := a.Desk.TableCodes(t.Context(), feedback.System(demo.Venue.OrgID, demo.Venue.ID), demo.Venue.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(a.Handler())
+	defer srv.Close()
+	for _, rating := range []string{"1", "5"} {
+		answer, err := http.Post(srv.URL+"/api/v1/codes/"+codes[0].Code+"/reports", "application/json", strings.NewReader(`{"rating":`+rating+`}`))
+		if err != nil || answer.StatusCode != http.StatusCreated {
+			t.Fatalf("a report: %v, %v", answer, err)
+		}
+		answer.Body.Close()
+		later.Add(int64(time.Minute))
+	}
+	rq, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL+"/api/v1/venues/"+demo.Venue.ID+"/events?after=0", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rq.Header.Set("Authorization", "Bearer "+demo.Key)
+	stream, err := http.DefaultClient.Do(rq)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stream.Body.Close()
+	if _, err := stream.Body.Read(make([]byte, 1)); err != nil { // then it follows
+		t.Fatal(err)
+	}
+	got := figures(t, a)
+	for name, want := range map[string]float64{
+		"makeright_oldest_open_issue_seconds": 120, `makeright_streams_open{to="programs"}`: 1, `makeright_streams_open{to="staff"}`: 0,
+		`makeright_jobs{state="waiting"}`: 1, "makeright_queue_depth": 0,
+	} {
+		if value, is := got[name]; !is || value != want {
+			t.Errorf("%s is %v, want %v", name, value, want)
+		}
 	}
 }
 

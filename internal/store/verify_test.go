@@ -2,7 +2,10 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,6 +72,64 @@ func TestVerify_FindsEveryTampering(t *testing.T) {
 				t.Errorf("breaks = %v, want event %d: %s", breaks, tt.seq, tt.what)
 			}
 		})
+	}
+}
+
+// Whatever is done to any event of a timeline is found, in whatever column, and
+// where: nothing before it is said to be broken (T21, G15).
+func TestVerify_FindsItAnywhere(t *testing.T) {
+	n := 24
+	if os.Getenv("SOAK") != "" {
+		n = 10_000
+	}
+	s, known := timeline(t, n)
+	const shift = "update events set seq = -seq - 1 where seq > ?; update events set seq = -seq where seq < 0"
+	type way struct {
+		sql   string
+		to    int64 // how far from the end it can be done last
+		later int64 // how far behind it the break shows
+	}
+	ways := map[string]way{
+		"deleted":              {sql: "delete from events where seq = ?"},
+		"cut off":              {sql: "delete from events where seq >= ?"},
+		"cut with the counter": {sql: "delete from events where seq >= ?; update heads set seq = ? - 1"},
+		"swapped":              {sql: "update events set seq = -1 where seq = ?; update events set seq = seq - 1 where seq = ? + 1; update events set seq = ? + 1 where seq = -1", to: 1},
+		"inserted":             {sql: shift + "; insert into events select venue_id, ? + 1, kind, at, report_id, subject, by_kind, by_id, data, digest, prev, hash from events where seq = ?; update heads set seq = seq + 1", later: 1},
+	}
+	for column, value := range map[string]string{
+		"kind": "kind || 'x'", "report_id": "report_id || 'x'", "subject": "subject || 'x'", "by_kind": "by_kind || 'x'", "by_id": "by_id || 'x'", "data": `'{"rating":5}'`,
+		"at": "at + 1", "digest": "prev", "prev": "digest", "hash": "digest",
+	} {
+		ways[column+" flipped"] = way{sql: "update events set " + column + " = " + value + " where seq = ?"}
+	}
+	undo := errors.New("as it was")
+	for name, w := range ways {
+		t.Run(name, func(t *testing.T) {
+			for seq := int64(1); seq <= int64(n)-w.to; seq += int64(max(1, n/100)) {
+				err := s.Tx(t.Context(), func(tx store.Tx) error {
+					for _, stmt := range append(tampering(s), strings.Split(w.sql, "; ")...) {
+						args := slices.Repeat([]any{seq}, strings.Count(stmt, "?"))
+						if err := store.DB(t.Context(), tx).Exec(stmt, args...).Error; err != nil {
+							return fmt.Errorf("%s: %w", stmt, err)
+						}
+					}
+					_, breaks, err := tx.Verify(t.Context(), known...)
+					if err != nil {
+						return err
+					}
+					if len(breaks) != 1 || breaks[0].Seq != seq+w.later {
+						t.Errorf("event %d: breaks = %v", seq, breaks)
+					}
+					return undo
+				})
+				if !errors.Is(err, undo) {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+	if _, breaks, err := s.Verify(t.Context(), known...); err != nil || len(breaks) > 0 {
+		t.Errorf("in the end: %v, %v", breaks, err)
 	}
 }
 
