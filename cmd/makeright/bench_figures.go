@@ -57,6 +57,7 @@ func figuresPanels(now time.Time) []panel {
 			slices.Sort(ids)
 			return second(v.Reports(ctx, store.Filter{IDs: append(ids[max(0, len(ids)-5):], "")}))
 		}},
+		{"overview: scans", func(ctx context.Context, v store.View) error { return second(v.Reach(ctx, day(29), day(0))) }},
 		{"overview: bursts", func(ctx context.Context, v store.View) error { return second(v.Bursts(ctx, now.AddDate(0, 0, -30))) }},
 		{"overview: guests to follow up", func(ctx context.Context, v store.View) error { return second(v.ToFollow(ctx)) }},
 		{"why, speed, cost: 30 days", days(29)},

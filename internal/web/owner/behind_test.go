@@ -33,9 +33,23 @@ func TestOverview_NumbersLeadToTheirLists(t *testing.T) {
 		followed++
 	}
 	doc.Find(".kpi a").Each(func(i int, a *goquery.Selection) {
-		// Taken and in time; answered, twice; resolved, twice; what guests said; what it cost.
-		if want := []string{"3", "2", "1", "1", "3", "3", "2", "1"}; i < len(want) {
+		// Taken and in time; answered, twice; resolved, twice; what guests said, yes and partly; what it cost, by
+		// what was done: how often, and what of it.
+		if want := []string{"3", "2", "1", "1", "3", "3", "2", "1", "1", "1", "3", "1"}; i < len(want) {
 			follow(a, want[i])
+		}
+	})
+	// Sent, needed somebody, taken, resolved, confirmed.
+	for i, want := range []string{"6", "5", "3", "3", "1"} {
+		if b := doc.Find(".fun li b").Eq(i + 1); text(b) != want {
+			t.Errorf("step %d: %q, want %s", i, text(b), want)
+		}
+	}
+	doc.Find(".fun li").Slice(1, 6).Each(func(_ int, li *goquery.Selection) { follow(li.Find("a"), text(li.Find("b"))) })
+	doc.Find(".heat td a").Each(func(_ int, a *goquery.Selection) { follow(a, text(a)) })
+	doc.Find("[aria-labelledby=by-shift] td a, [aria-labelledby=by-area] td a").Each(func(_ int, a *goquery.Selection) {
+		if n := text(a); !strings.Contains(n, ":") {
+			follow(a, n)
 		}
 	})
 	doc.Find(".duo a").Each(func(_ int, a *goquery.Selection) { follow(a, text(a.Find("b"))) })
@@ -47,7 +61,7 @@ func TestOverview_NumbersLeadToTheirLists(t *testing.T) {
 	for _, table := range []*goquery.Selection{days, about} {
 		table.Each(func(_ int, a *goquery.Selection) { follow(a, text(a)) })
 	}
-	if followed != 8+3+8+2+2+3+4+5 {
+	if followed != 12+3+8+2+2+3+4+5+5+1+(3+5) {
 		t.Errorf("followed %d numbers, of them %d of days and %d of causes", followed, days.Length(), about.Length())
 	}
 }

@@ -104,6 +104,14 @@ type line struct {
 	Key                 string
 	Figures             feedback.Figures
 	Resolved, Not, NotX string // widths, and where the second begins
+	Open, OpenX         string // and the third
+}
+
+func newLine(key string, f feedback.Figures, most int) line {
+	return line{
+		Key: key, Figures: f, Resolved: share(f.Resolved, most), Not: share(f.Unresolved, most), NotX: share(f.Resolved, most),
+		Open: share(f.Open, most), OpenX: share(f.Resolved+f.Unresolved, most),
+	}
 }
 
 // newLines are the bars of groups, the largest first.
@@ -115,7 +123,7 @@ func newLines(groups []feedback.Group) []line {
 	var lines []line
 	for _, g := range groups {
 		if g.Issues > 0 {
-			lines = append(lines, line{g.Key, g.Figures, share(g.Resolved, most), share(g.Unresolved, most), share(g.Resolved, most)})
+			lines = append(lines, newLine(g.Key, g.Figures, most))
 		}
 	}
 	return lines

@@ -3,6 +3,7 @@ package owner
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -29,10 +30,12 @@ type overviewPage struct {
 	Resolve gauge
 	Shares  truths
 	Causes  []line
+	Beside  []period
 	Areas   []floorArea
-	Latest  []feedback.Report
-	Tables  int
-	Few     bool
+	panels
+	Latest []feedback.Report
+	Tables int
+	Few    bool
 
 	ToFollow int // guests who wait to be reached
 	Bursts   int // lately
@@ -79,6 +82,9 @@ func (p overviewPage) Earlier() string {
 	return p.Path("?from=" + from + "&to=" + to)
 }
 
+// Other is how many were resolved without the guest's yes.
+func (p overviewPage) Other() int { return p.Total.Resolved - p.Total.Confirmed }
+
 // CostEach is what it cost for one issue.
 func (p overviewPage) CostEach(f feedback.Figures) feedback.Money {
 	return feedback.Money{Amount: f.Cost / int64(max(1, f.Issues)), Currency: p.Venue.Currency}
@@ -116,7 +122,7 @@ func (h handler) figures(c echo.Context, p *overviewPage) error {
 	}
 	var was []feedback.Report
 	rs, was = parted(rs, from)
-	p.Before = feedback.Sum(was, now)
+	p.Total, p.Before = feedback.Sum(rs, now), feedback.Sum(was, now)
 	bursts, err := p.view.Bursts(ctx, now.Add(-burstsSince))
 	if err != nil {
 		return err
@@ -126,29 +132,41 @@ func (h handler) figures(c echo.Context, p *overviewPage) error {
 			p.ToCheck++
 		}
 	}
-	total, split := feedback.Sum(rs, now), map[string][]feedback.Group{}
-	for _, by := range []string{"day", "cause", "table"} {
-		split[by] = feedback.Split(rs, by, p.Venue, now)
-	}
 	tables, err := p.view.Tables(ctx)
 	if err != nil {
 		return err
 	}
+	if p.Tables = len(tables); p.Total.Issues == 0 {
+		return nil
+	}
 	if p.Latest, err = p.view.Reports(ctx, store.Filter{IDs: latest(rs, feedback.Unresolved, 5)}); err != nil {
 		return err
 	}
-	p.Total, p.Tables, p.Few = total, len(tables), total.Issues > 0 && total.Issues < feedback.FewIssues
-	p.Than = newCompared(total, p.Before)
-	p.Chart = newChart(p.From, p.Period, split["day"])
+	reach, err := p.view.Reach(ctx, from, to)
+	if err != nil {
+		return err
+	}
+	p.draw(rs, tables, reach, now)
+	return nil
+}
+
+// draw sets the facts of the period out in panels.
+func (p *overviewPage) draw(rs []feedback.Report, tables []feedback.Table, reach map[string]feedback.Reach, now time.Time) {
+	total := p.Total
+	split := func(by string) []feedback.Group { return feedback.Split(rs, by, p.Venue, now) }
+	p.Few = total.Issues < feedback.FewIssues
+	p.Than, p.Beside = newCompared(total, p.Before), p.besides()
+	p.Chart = newChart(p.From, p.Period, split("day"))
 	p.Take = newGauge(total.MedianTake, total.P90Take, p.Venue.Promise(), total.Taken)
 	p.Answer = newGauge(total.MedianAnswer, total.P90Answer, p.Venue.Promise(), total.Answered)
 	p.Resolve = newGauge(total.MedianResolve, total.P90Resolve, p.Venue.Promise(), total.Resolved)
 	p.Take.To, p.Answer.To, p.Resolve.To = p.List("status", "any", "count", "taken"), p.List("status", "any", "count", "answered"), p.List("status", "resolved")
 	p.Shares = newTruths(total)
-	slices.SortStableFunc(split["cause"], func(a, b feedback.Group) int { return cmp.Compare(b.Issues, a.Issues) })
-	p.Causes = newLines(split["cause"])
-	p.Areas = newFloor(tables, split["table"])
-	return nil
+	causes := split("cause")
+	slices.SortStableFunc(causes, func(a, b feedback.Group) int { return cmp.Compare(b.Issues, a.Issues) })
+	p.Causes = newLines(causes)
+	p.Areas = newFloor(tables, split("table"))
+	p.panels = newPanels(split, p.Venue.Hours, tables, reach)
 }
 
 // parted are the reports from a day on, and those before it.

@@ -59,14 +59,13 @@ func (h handler) reach(c echo.Context) error {
 		return err
 	}
 	now := h.desk.Now()
-	p := reachPage{stretch: s, Stages: stages(feedback.Split(rs, "stage", r.Venue, now))}
+	p := reachPage{stretch: s}
 	sent := map[string]int{}
 	for _, g := range feedback.Split(rs, "table", r.Venue, now) {
 		sent[g.Key] = g.Issues + g.Praise
 	}
-	for _, one := range reach {
-		p.Sum = p.Sum.Plus(one)
-	}
+	p.Sum = sumOf(reach)
+	p.Stages = stages(feedback.Split(rs, "stage", r.Venue, now), p.Sum.Scans)
 	p.Visits = []stage{
 		{"reach.visits", p.Sum.Visits, 0},
 		{"reach.scanned", p.Sum.Scanned, p.Sum.Visits},
@@ -85,14 +84,29 @@ func (h handler) reach(c echo.Context) error {
 	return draw(c, "reach.html", nil, p)
 }
 
-func stages(groups []feedback.Group) []stage {
-	all, before := []stage{}, 0
+// sumOf is how far the codes of all tables got.
+func sumOf(tables map[string]feedback.Reach) feedback.Reach {
+	var sum feedback.Reach
+	for _, one := range tables {
+		sum = sum.Plus(one)
+	}
+	return sum
+}
+
+// stages are how many reports came how far. What staff wrote down was sent
+// without a scan, so more may have been sent than scanned: then it is a share of
+// nothing.
+func stages(groups []feedback.Group, scans int) []stage {
+	all, before := []stage{}, scans
 	for _, key := range feedback.Stages {
 		n := 0
 		for _, g := range groups {
 			if g.Key == key {
 				n = g.Issues + g.Praise
 			}
+		}
+		if n > before {
+			before = 0
 		}
 		all = append(all, stage{key, n, before})
 		before = n

@@ -86,12 +86,13 @@ func (h handler) readSpan(c echo.Context, r room, days int) (stretch, error) {
 // whyPage is all that pages/why.html may use.
 type whyPage struct {
 	stretch
-	Total  feedback.Figures
-	Hours  []int
-	Heat   []heatRow
-	Tables []split
-	Enough int
-	Covers int // that the till told of
+	Total   feedback.Figures
+	Hours   []int
+	Heat    []heatRow
+	Hardest *heatCell
+	Tables  []split
+	Enough  int
+	Covers  int // that the till told of
 }
 
 // PerCovers is what a hundred covers bear of a cost; nothing where too few are
@@ -103,13 +104,15 @@ func (p whyPage) PerCovers(cost int64) feedback.Money {
 // heatRow is a weekday of the heat map.
 type heatRow struct {
 	Weekday time.Weekday
+	Closed  bool // the venue does not open on it, and nothing was sent
 	Cells   []heatCell
 }
 
 type heatCell struct {
-	Key    string
-	Issues int
-	Heat   int // 0 to 4
+	Weekday time.Weekday
+	Key     string
+	Issues  int
+	Heat    int // 0 to 4
 }
 
 // From is the cell's hour on a clock.
@@ -145,7 +148,8 @@ func (h handler) why(c echo.Context) error {
 	if p.Covers, err = r.view.Covers(c.Request().Context(), day(s.From), day(s.To)); err != nil {
 		return err
 	}
-	p.Hours, p.Heat = heatMap(feedback.Split(rs, "weekday_hour", r.Venue, now))
+	p.Hours, p.Heat = heatMap(feedback.Split(rs, "weekday_hour", r.Venue, now), r.Venue.Hours)
+	p.Hardest = hardest(p.Heat)
 	for _, by := range splits {
 		t := split{By: by, Worked: by == "cause" || by == "action" || by == "took"}
 		for _, g := range feedback.Split(rs, by, r.Venue, now) {
@@ -167,7 +171,7 @@ func (s stretch) Money(amount int64) feedback.Money {
 
 // heatMap sets issues by weekday and hour, from the first hour with an issue to
 // the last, and the week from Monday.
-func heatMap(groups []feedback.Group) (hours []int, rows []heatRow) {
+func heatMap(groups []feedback.Group, open feedback.Hours) (hours []int, rows []heatRow) {
 	issues, most, first, last := map[string]int{}, 1, 24, -1
 	for _, g := range groups {
 		if g.Issues == 0 {
@@ -183,11 +187,12 @@ func heatMap(groups []feedback.Group) (hours []int, rows []heatRow) {
 	}
 	for i := range 7 {
 		weekday := time.Weekday((i + 1) % 7)
-		row := heatRow{Weekday: weekday}
+		row := heatRow{Weekday: weekday, Closed: !open.Always() && len(open.Week[feedback.WeekdayKey(weekday)]) == 0}
 		for _, hour := range hours {
 			key := fmt.Sprintf("%s-%02d", feedback.WeekdayKey(weekday), hour)
 			n := issues[key]
-			row.Cells = append(row.Cells, heatCell{key, n, (4*n + most - 1) / most})
+			row.Closed = row.Closed && n == 0
+			row.Cells = append(row.Cells, heatCell{weekday, key, n, (4*n + most - 1) / most})
 		}
 		rows = append(rows, row)
 	}
