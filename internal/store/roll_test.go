@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -389,5 +390,44 @@ func TestAppended_IsThePackOfAll(t *testing.T) {
 				t.Fatalf("%d that are there already are appended: %v, %v", len(all)-n+1, ok, err)
 			}
 		}
+	}
+}
+
+// BenchmarkRoll is what it costs that figures follow a report, in rolls of some
+// hundred of each venue.
+func BenchmarkRoll(b *testing.B) {
+	const venues = 20
+	s := storetest.New(b)
+	type seat struct {
+		owner        feedback.Actor
+		venue, table string
+	}
+	var seats []seat
+	for range venues {
+		owner, venue := storetest.Venue(b, s)
+		seats = append(seats, seat{owner, venue.ID, storetest.Table(b, s, owner, venue.ID, "1").ID})
+	}
+	at := storetest.Epoch
+	for from := 0; from < b.N; from += 1000 {
+		storetest.Write(b, s, func(tx store.Tx) error {
+			for i := from; i < min(from+1000, b.N); i++ {
+				to := seats[i%venues]
+				at = at.Add(time.Millisecond)
+				r := feedback.Report{
+					ID: storetest.IDAt(at), TableID: to.table, Kind: feedback.Issue, Status: feedback.Open, Rating: 2, Causes: []string{"cold"}, Language: "en",
+					Trust: feedback.TrustTable, Version: 1, Day: at.Format(time.DateOnly), Hour: at.Hour(), CreatedAt: at, Since: at, DueAt: at.Add(3 * time.Minute), Salt: []byte("salt"),
+				}
+				e := feedback.Event{Kind: feedback.ReportCreated, At: at, ReportID: r.ID, ByKind: feedback.ByGuest}
+				in := tx.At(to.owner, to.venue)
+				if err := errors.Join(in.AddReport(b.Context(), r), in.Append(b.Context(), &e)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	b.ResetTimer()
+	if err := s.Roll(b.Context()); err != nil {
+		b.Fatal(err)
 	}
 }
