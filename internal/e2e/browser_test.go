@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -44,7 +45,13 @@ func open(t *testing.T, name string, width, height int64, scripts bool, more ...
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(profile) })
-	opts := append(chromedp.DefaultExecAllocatorOptions[:],
+	said := &lastWords{}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("%s's browser said last:\n%s", name, said)
+		}
+	})
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.CombinedOutput(said),
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.UserDataDir(profile), chromedp.WindowSize(int(width), int(height)),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
@@ -63,6 +70,28 @@ func open(t *testing.T, name string, width, height int64, scripts bool, more ...
 	w.do(emulation.SetDeviceMetricsOverride(width, height, 1, width < 600),
 		emulation.SetScriptExecutionDisabled(!scripts))
 	return w
+}
+
+// lastWords keeps the end of what a browser prints: why it went is told nowhere
+// else.
+type lastWords struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+func (l *lastWords) Write(p []byte) (int, error) {
+	const most = 4096
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text = append(l.text, p...)
+	l.text = l.text[max(0, len(l.text)-most):]
+	return len(p), nil
+}
+
+func (l *lastWords) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return string(l.text)
 }
 
 // do carries out actions, or fails the test with a picture.
