@@ -90,8 +90,7 @@ const (
 
 // since adds what happened after the days were counted.
 func (o OrgView) since(ctx context.Context, sums map[string]*counts, venues []feedback.Venue, fromDay, toDay string) error {
-	tail, err := facts(factsOf(o.db(ctx)).Where(toldByIt, o.org, o.org).Where("reports.day >= ? and reports.day <= ?", fromDay, toDay).
-		Order("reports.venue_id"), make([]feedback.Report, 0, 64))
+	tail, err := facts(factsOf(o.db(ctx)).Where(toldByIt, o.org, o.org).Where("reports.day >= ? and reports.day <= ?", fromDay, toDay), make([]feedback.Report, 0, 64))
 	if err != nil {
 		return known(err, "figures since")
 	}
@@ -103,16 +102,15 @@ func (o OrgView) since(ctx context.Context, sums map[string]*counts, venues []fe
 	if err != nil {
 		return err
 	}
-	for len(tail) > 0 {
-		id, n := tail[0].VenueID, 1
-		for n < len(tail) && tail[n].VenueID == id {
-			n++
+	for i := range tail {
+		if sum := sums[tail[i].VenueID]; sum != nil {
+			sum.add(countsOf(feedback.Sum(tail[i:i+1], time.Time{})), 1)
 		}
+	}
+	for id, rs := range had {
 		if sum := sums[id]; sum != nil {
-			sum.add(countsOf(feedback.Sum(had[id], time.Time{})), -1)
-			sum.add(countsOf(feedback.Sum(tail[:n], time.Time{})), 1)
+			sum.add(countsOf(feedback.Sum(rs, time.Time{})), -1)
 		}
-		tail = tail[n:]
 	}
 	for _, venue := range venues {
 		for _, at := range visits[venue.ID] {
