@@ -29,6 +29,8 @@ const (
 	MaxQueue     = maxQueue
 	MaxBatch     = maxBatch
 	Tries        = tries
+	Connections  = connections
+	Writers      = writers
 )
 
 // DB starts a query of any view, edit, store or transaction.

@@ -23,6 +23,10 @@ const oldestPostgres = "15.0"
 // connections bounds those of one node, well below the server's default of 100.
 const connections = 20
 
+// writers bounds the transactions of one node: however many wait for the same
+// venue, there are connections left for those who read, such as screens.
+const writers = connections * 3 / 4
+
 // tries bounds how often a transaction that lost to another one is run.
 const tries = 6
 
@@ -60,6 +64,7 @@ func openPostgres(ctx context.Context, dsn string, opts Options) (*Store, error)
 		return nil, errors.Join(known(err, "open database"), db.Close())
 	}
 	s.begin = func(ctx context.Context) (*sql.Tx, error) { return db.BeginTx(ctx, nil) }
+	s.seats = make(chan struct{}, writers)
 	return s, nil
 }
 
@@ -98,6 +103,10 @@ func (s *Store) txPostgres(ctx context.Context, fn func(Tx) error) error {
 }
 
 func (s *Store) txOnce(ctx context.Context, fn func(Tx) error) error {
+	if err := s.seat(ctx); err != nil {
+		return err
+	}
+	defer func() { <-s.seats }()
 	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTime)
 	defer cancel()
 	tx, err := s.begin(own)
@@ -120,6 +129,20 @@ func (s *Store) txOnce(ctx context.Context, fn func(Tx) error) error {
 		return fmt.Errorf("commit got no answer: %w: %w", feedback.ErrBusy, err)
 	}
 	return known(err, "commit")
+}
+
+// seat waits until a transaction may begin.
+func (s *Store) seat(ctx context.Context) error {
+	late := time.NewTimer(writeTime)
+	defer late.Stop()
+	select {
+	case s.seats <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-late.C:
+		return fmt.Errorf("too many writes wait: %w", feedback.ErrBusy)
+	}
 }
 
 // lock waits until this transaction is the only one at the venue.

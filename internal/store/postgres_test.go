@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"testing"
@@ -83,6 +84,43 @@ func TestPostgres_LineLost(t *testing.T) {
 	if !errors.Is(err, feedback.ErrBusy) || exists(t, s, "a") {
 		t.Errorf("err = %v, want ErrBusy and no row", err)
 	}
+}
+
+// However many wait to write to one venue, who reads is not kept waiting, and who
+// gives up waiting for a turn may go.
+func TestPostgres_WaitingWritesLeaveRoomToRead(t *testing.T) {
+	s := postgres(t)
+	by, venue := storetest.Venue(t, s)
+	write := func(ctx context.Context, then func()) error {
+		return s.Tx(ctx, func(tx store.Tx) error {
+			err := tx.At(by, venue.ID).Append(ctx, &feedback.Event{Kind: feedback.VisitOpened, At: storetest.Epoch})
+			then()
+			return err
+		})
+	}
+	begun, end := make(chan struct{}), make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		if err := write(t.Context(), func() { close(begun); <-end }); err != nil {
+			t.Errorf("the one who holds the venue: %v", err)
+		}
+	})
+	<-begun
+	ctx, leave := context.WithCancel(t.Context())
+	for range 4 * store.Connections {
+		all.Go(func() { _ = write(ctx, func() {}) })
+	}
+	for waiting := 0; waiting < store.Writers-1; { // all but the first
+		find(t, store.DB(t.Context(), s).Raw("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"), &waiting)
+	}
+	for range 20 {
+		if _, err := s.For(by, venue.ID).Head(t.Context()); err != nil {
+			t.Fatalf("a reader: %v", err)
+		}
+	}
+	leave()
+	close(end)
+	all.Wait()
 }
 
 // At waits for the other transaction at the venue, and only there.

@@ -58,6 +58,7 @@ type Store struct {
 	open   opener                                 // of a second connection, for migrations
 	writer *writer                                // SQLite
 	begin  func(context.Context) (*sql.Tx, error) // PostgreSQL
+	seats  chan struct{}                          // of transactions there
 	told   func(int, time.Duration)               // of every COMMIT there
 	closes func() error
 
