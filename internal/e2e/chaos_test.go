@@ -1,12 +1,15 @@
 package e2e
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"net/http"
+	"net/http/httputil"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -40,6 +43,86 @@ func TestScreens_MissNothing(t *testing.T) {
 	p.Start()
 	c.send(total / 4)
 	c.complete(screens)
+}
+
+// TestScreens_DeadOnesSlowNobody lets screens read nothing of what is sent to them
+// until their lines are full: the others see everything meanwhile, and a dead one
+// that comes back reads on where it stopped, without a gap (I6).
+func TestScreens_DeadOnesSlowNobody(t *testing.T) {
+	t.Parallel()
+	p, d := install(t, "LIMITS=off")
+	dead := make([]*net.TCPConn, 12) // waited for one after the other they would take longer than a living one waits
+	for i := range dead {
+		dead[i] = deaf(t, p, d)
+	}
+	living := watch(t, d, 4, p)
+	c := &guests{t: t, demo: d, bases: []string{p.Base}, more: strings.Repeat("\U0001F372", 1900)} // 8 KB in the stream
+	total := sized(700, 5000)
+	c.send(total)
+	c.complete(living)
+
+	seen := make(chan frame, 2*total)
+	_ = dead[0].SetReadBuffer(1 << 20)
+	_ = dead[0].SetReadDeadline(time.Now().Add(time.Minute))
+	split(bufio.NewReader(httputil.NewChunkedReader(bufio.NewReader(dead[0]))), seen)
+	close(seen)
+	last := int64(0)
+	for f := range seen {
+		last = follows(t, last, f)
+	}
+	if last == 0 || last > int64(total) {
+		t.Errorf("a dead screen saw %d events: its line was never full", last)
+	}
+	back := listen(t, p.Base+"/api/v1/venues/"+d.Venue.ID+"/events", "Authorization", "Bearer "+d.Key, "Last-Event-ID", fmt.Sprint(last))
+	for at := last; ; {
+		f, ok := back.next()
+		if !ok {
+			t.Fatalf("after event %d it hears nothing more", at)
+		}
+		if at = follows(t, at, f); strings.Contains(f.data, c.last) {
+			t.Logf("a dead screen stopped at event %d and came back to see %d", last, at)
+			return
+		}
+	}
+}
+
+// deaf opens a stream from its first event on, and reads no more than its head.
+func deaf(t *testing.T, p *program.Program, d program.Demo) *net.TCPConn {
+	t.Helper()
+	c, err := net.Dial("tcp", strings.TrimPrefix(p.Base, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	line := c.(*net.TCPConn)
+	_ = line.SetReadBuffer(1024)
+	_, err = fmt.Fprintf(c, "GET /api/v1/venues/%s/events?after=0 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nAccept: text/event-stream\r\n\r\n", d.Venue.ID, d.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var head []byte
+	for one := make([]byte, 1); !bytes.HasSuffix(head, []byte("\r\n\r\n")); head = append(head, one...) {
+		if _, err := c.Read(one); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.HasPrefix(head, []byte("HTTP/1.1 200")) {
+		t.Fatalf("a stream answered %s", head)
+	}
+	return line
+}
+
+// follows fails unless a frame is the next event, or none, and returns the number
+// of the last.
+func follows(t *testing.T, last int64, f frame) int64 {
+	t.Helper()
+	if f.id == "" {
+		return last
+	}
+	if f.id != fmt.Sprint(last+1) {
+		t.Fatalf("event %s came after event %d", f.id, last)
+	}
+	return last + 1
 }
 
 // twoNodes starts two programs that share a database with a demo.
@@ -165,6 +248,7 @@ type guests struct {
 	t     *testing.T
 	demo  program.Demo
 	bases []string // of the nodes; who gets no answer turns to the next
+	more  string   // that all of them say
 
 	n    atomic.Int64
 	mu   sync.Mutex
@@ -202,7 +286,7 @@ func (c *guests) send(n int) {
 // one sends one report under one key, again and again until somebody answers.
 func (c *guests) one(guest int) (id string, err error) {
 	n := c.n.Add(1)
-	body := fmt.Appendf(nil, `{"rating":2,"words":"report %d","language":"en"}`, n)
+	body := fmt.Appendf(nil, `{"rating":2,"words":"report %d %s","language":"en"}`, n, c.more)
 	code := c.demo.Tables[guest%len(c.demo.Tables)].Code
 	for try := range 300 {
 		base := c.bases[(int(n)+try)%len(c.bases)]
