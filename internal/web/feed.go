@@ -33,6 +33,7 @@ type Feed struct {
 type ring struct {
 	busy   chan struct{} // held by who reads or looks
 	used   int64         // under the Feed's lock
+	known  int64         // an event that there is, for who is too far behind to begin the ring
 	primed bool
 	first  int64 // what the ring begins after: it holds every event with a higher number up to head
 	head   int64
@@ -106,6 +107,9 @@ const (
 
 // after is called by the one who holds the ring.
 func (r *ring) after(ctx context.Context, gen uint64, after int64, read Read) ([]Frame, place, error) {
+	if !r.primed && after+Batch-1 <= r.known { // many may come back at once, and each needs its turn
+		return nil, behind, nil
+	}
 	if !r.primed {
 		if state, err := r.prime(ctx, gen, after, read); err != nil || state != within {
 			return nil, state, err
@@ -145,6 +149,7 @@ func (r *ring) prime(ctx context.Context, gen uint64, after int64, read Read) (p
 		return beyond, nil
 	}
 	if len(fs) >= Batch {
+		r.known = fs[len(fs)-1].Seq
 		return behind, nil
 	}
 	if after > 0 {

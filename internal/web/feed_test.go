@@ -127,6 +127,28 @@ func TestFeed_FarBehind(t *testing.T) {
 	}
 }
 
+// When many come back that are all far behind, only the first of them keeps the
+// others waiting for what it finds out.
+func TestFeed_ManyFarBehind(t *testing.T) {
+	tb, feed := &table{}, &web.Feed{}
+	tb.append(5000)
+	for i := range 20 {
+		fs, reset, err := feed.After(t.Context(), "v", 1, 1000, tb.read)
+		if err != nil || reset || len(fs) != web.Batch || fs[0].Seq != 1001 {
+			t.Fatalf("screen %d: %d events, reset %v, %v", i, len(fs), reset, err)
+		}
+	}
+	if got := tb.reads.Load(); got != 21 {
+		t.Errorf("20 screens read %d times, want once each and once more", got)
+	}
+	if got := all(t, feed, tb, 1, 1000); got != 5000 {
+		t.Errorf("one of them ends at %d", got)
+	}
+	if _, reset, err := feed.After(t.Context(), "v", 1, 9999, tb.read); err != nil || !reset {
+		t.Errorf("beyond the head: reset %v, %v, want a reset", reset, err)
+	}
+}
+
 func TestFeed_BeyondTheHead(t *testing.T) {
 	tb, feed := &table{}, &web.Feed{}
 	tb.append(3)
