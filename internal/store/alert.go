@@ -39,9 +39,11 @@ func (v View) LongestOpenIn(ctx context.Context, alert string) (r feedback.Repor
 // at or after a moment, have called people.
 func (v View) Callers(ctx context.Context, alert, table string, since time.Time) ([]feedback.Caller, error) {
 	var cs []feedback.Caller
-	err := v.rowsOf(ctx, "deliveries").Table("deliveries").Select("report_id, min(created_at) as first, max(created_at) as last").
-		Where("alert_id in (select id from alerts where venue_id = ? and table_id = ? and (id = ? or started_at >= ?))", v.venue, table, alert, ms(since)).
-		Group("report_id").Order("report_id").Find(&cs).Error
+	err := v.db(ctx).Raw(`select d.report_id, min(d.created_at) as first, max(d.created_at) as last
+		from (select id from alerts where `+ours+` and table_id = ? and id = ?
+			union select id from alerts where `+ours+` and table_id = ? and started_at >= ?) as a
+		join deliveries d on d.alert_id = a.id and d.alert_id <> ''
+		group by d.report_id order by d.report_id`, v.venue, v.org, table, alert, v.venue, v.org, table, ms(since)).Scan(&cs).Error
 	return cs, known(err, "callers")
 }
 

@@ -25,10 +25,11 @@ func (v View) BurstAt(ctx context.Context, table string, since time.Time) (feedb
 	return b, known(err, "burst at table")
 }
 
-// BurstsTold counts the bursts of the venue that managers were told of since.
+// BurstsTold counts the bursts of the venue that managers were told of since: when
+// something came to them.
 func (v View) BurstsTold(ctx context.Context, since time.Time) (int, error) {
 	var n int64
-	err := v.rows(ctx).Model(&feedback.Burst{}).Where("told_at >= ?", ms(since)).Count(&n).Error
+	err := v.rows(ctx).Model(&feedback.Burst{}).Where("told_at >= ? and last_at >= ?", ms(since), ms(since)).Count(&n).Error
 	return int(n), known(err, "bursts told of")
 }
 
@@ -55,9 +56,9 @@ func (v View) Burst(ctx context.Context, id string) (feedback.Burst, error) {
 
 func (v View) bursts(ctx context.Context) *gorm.DB {
 	return v.rowsOf(ctx, "bursts").Table("bursts").Select(`bursts.*, t.name as table_name,
-			coalesce((select min(r.id) from reports r where r.burst_id = bursts.id and r.status in ('open', 'noted')), '') as lead,
-			(select count(*) from reports r where r.burst_id = bursts.id and ` + setAside + `) as "left",
-			(select count(*) from reports r where r.burst_id = bursts.id and r.status = 'dismissed' and r.undo_by = '` + asAbuse + `') as abuse`).
+			coalesce((select min(r.id) from reports r where r.burst_id = bursts.id and r.burst_id <> '' and r.status in ('open', 'noted')), '') as lead,
+			(select count(*) from reports r where r.burst_id = bursts.id and r.burst_id <> '' and ` + setAside + `) as "left",
+			(select count(*) from reports r where r.burst_id = bursts.id and r.burst_id <> '' and r.status = 'dismissed' and r.undo_by = '` + asAbuse + `') as abuse`).
 		Joins("join tables t on t.id = bursts.table_id and t.venue_id = bursts.venue_id")
 }
 
@@ -86,6 +87,6 @@ func (e Edit) ClearBurst(ctx context.Context, burst string) (int64, error) {
 // OpenOfBurst lists the reports of a burst that are open, for their timers.
 func (v View) OpenOfBurst(ctx context.Context, burst string) ([]feedback.Report, error) {
 	var rs []feedback.Report
-	err := v.rows(ctx).Where("burst_id = ? and burst_id <> '' and status = 'open'", burst).Order("id").Find(&rs).Error
-	return rs, known(err, "reports of burst")
+	err := v.rows(ctx).Where("burst_id = ? and burst_id <> '' and status = 'open'", burst).Find(&rs).Error
+	return inOrder(rs), known(err, "reports of burst")
 }

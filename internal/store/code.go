@@ -37,7 +37,8 @@ func (s *Store) Scanned(ctx context.Context, text string) (feedback.Code, feedba
 func (v View) Codes(ctx context.Context, now time.Time) ([]feedback.Code, error) {
 	var codes []feedback.Code
 	err := v.codes(ctx, now).
-		Where("codes.visit_id = '' or codes.expires_at > ?", ms(now)).
+		Where(`codes.id in (select id from codes where venue_id = ? and visit_id = ''
+			union all select id from codes where venue_id = ? and visit_id <> '' and expires_at > ?)`, v.venue, v.venue, ms(now)).
 		Where("codes.revoked_at is null or codes.revoked_at > ?", ms(now.AddDate(0, 0, -30))).
 		Where("codes.ends_at is null or codes.ends_at > ?", ms(now.AddDate(0, 0, -30))).
 		Where("t.removed_at is null").
@@ -62,9 +63,12 @@ func (v View) CodeNamed(ctx context.Context, text string) (feedback.Code, error)
 // CodesOf lists the codes of a table, or of a visit when it is named, that can
 // be scanned at now, newest first.
 func (v View) CodesOf(ctx context.Context, table, visit string, now time.Time) ([]feedback.Code, error) {
+	q := v.codes(ctx, now).Where("codes.table_id = ? and codes.visit_id = ''", table)
+	if visit != "" {
+		q = v.codes(ctx, now).Where("codes.table_id = ? and codes.id in (select id from codes where visit_id = ? and visit_id <> '')", table, visit)
+	}
 	var codes []feedback.Code
-	err := v.codes(ctx, now).Where("codes.table_id = ? and codes.visit_id = ? and codes.revoked_at is null", table, visit).
-		Where("codes.ends_at is null or codes.ends_at > ?", ms(now)).
+	err := q.Where("codes.revoked_at is null").Where("codes.ends_at is null or codes.ends_at > ?", ms(now)).
 		Order("codes.id desc").Find(&codes).Error
 	return codes, known(err, "codes")
 }
@@ -73,7 +77,7 @@ func (v View) codes(ctx context.Context, now time.Time) *gorm.DB {
 	return v.rowsOf(ctx, "codes").Table("codes").
 		Select(`codes.*, t.name as table_name, coalesce(a.name, '') as area_name,
 			coalesce((select sum(s.count) from scans s where s.code_id = codes.id and s.day > ?), 0) as scans,
-			(select max(s.last_at) from scans s where s.code_id = codes.id) as scanned_at`,
+			(select s.last_at from scans s where s.code_id = codes.id order by s.day desc limit 1) as scanned_at`,
 			now.AddDate(0, 0, -28).UTC().Format(time.DateOnly)).
 		Joins("join tables t on t.id = codes.table_id and t.venue_id = codes.venue_id").
 		Joins("left join areas a on a.id = t.area_id and a.venue_id = codes.venue_id")

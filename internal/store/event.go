@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -121,10 +123,14 @@ func (v View) EventsOf(ctx context.Context, report string) ([]feedback.Event, er
 	if err != nil {
 		return nil, err
 	}
-	var events []feedback.Event
-	err = v.events(ctx).Select("events.*, coalesce(p.name, '') as by_name").
-		Where("events.report_id = ? or events.subject <> '' and events.subject = ? and events.kind in ('burst.marked', 'burst.cleared')", report, r.BurstID).
-		Order("events.seq").Find(&events).Error
+	const named = "events.*, coalesce(p.name, '') as by_name"
+	var events, burst []feedback.Event
+	err = v.events(ctx).Select(named).Where("events.report_id = ? and events.report_id <> ''", report).Find(&events).Error
+	if err == nil && r.BurstID != "" {
+		err = v.events(ctx).Select(named).Where("events.subject = ? and events.kind in ('burst.marked', 'burst.cleared')", r.BurstID).Find(&burst).Error
+	}
+	events = append(events, burst...)
+	slices.SortFunc(events, func(a, b feedback.Event) int { return cmp.Compare(a.Seq, b.Seq) }) // in SQL, all that the venue has would be gone through
 	for i := range events {
 		if r.Veiled {
 			events[i].Veil()

@@ -17,8 +17,8 @@ func (e Edit) Held(ctx context.Context, report string) (bool, error) {
 // nobody is shown it.
 func (e Edit) HeldOf(ctx context.Context, visit string) ([]feedback.Report, error) {
 	var rs []feedback.Report
-	err := e.rows(ctx).Where("visit_id = ? and held_until is not null", visit).Order("id").Find(&rs).Error
-	return rs, known(err, "reports kept back")
+	err := e.rows(ctx).Where("visit_id = ? and held_until is not null", visit).Find(&rs).Error
+	return inOrder(rs), known(err, "reports kept back")
 }
 
 // Release lets a report be read from now on, also by what the same transaction

@@ -92,7 +92,7 @@ func (s *Store) Retry(ctx context.Context, j feedback.Job, next, now time.Time, 
 // right where no other node works on the same database: on SQLite, at start.
 func (s *Store) FreeLeases(ctx context.Context) error {
 	return s.Tx(ctx, func(tx Tx) error {
-		if err := tx.db(ctx).Exec("update deliveries set lease = null where lease is not null").Error; err != nil {
+		if err := tx.db(ctx).Exec("update deliveries set lease = null where state = 'pending' and lease is not null").Error; err != nil {
 			return known(err, "free leases of deliveries")
 		}
 		return known(tx.db(ctx).Exec("update jobs set lease = null where lease is not null").Error, "free leases")

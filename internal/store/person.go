@@ -256,7 +256,7 @@ func (e Edit) RevokeDevice(ctx context.Context, id string, at time.Time) error {
 	if err := changed(res, "revoke device"); err != nil {
 		return err
 	}
-	return known(e.db(ctx).Exec("delete from sessions where device_id = ?", id).Error, "end sessions of device")
+	return known(e.db(ctx).Exec("delete from sessions where device_id = ? and device_id <> ''", id).Error, "end sessions of device")
 }
 
 // AddKey adds a key.

@@ -27,7 +27,7 @@ func (s *Store) Pulse(ctx context.Context, now time.Time) (p Pulse, err error) {
 		(select count(*) from jobs where dead_at is null and last_err <> '') as failing,
 		(select min(since) from reports where status in ('open', 'taken') and status = 'open' and kind = 'issue'
 			and not follow_up and not to_check and not test and (handling not in ('contact_later', 'manager_later') or causes like '%"safety"%')) as oldest,
-		(select max(e.at) from heads h join events e on e.venue_id = h.venue_id and e.seq = h.seq) as newest`,
+		(select max((select e.at from events e where e.venue_id = h.venue_id and e.seq = h.seq)) from heads h) as newest`,
 		ms(now), ms(now)).Scan(&row).Error
 	p = Pulse{Waiting: row.Waiting, Due: row.Due, Dead: row.Dead, Failing: row.Failing}
 	if row.Oldest != nil {

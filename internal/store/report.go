@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -33,6 +35,18 @@ type Filter struct {
 	Limit    int                // 0: 50
 }
 
+// only says whether the filter asks for no other statuses.
+func (f Filter) only(statuses ...feedback.Status) bool {
+	return !slices.ContainsFunc(f.Statuses, func(s feedback.Status) bool { return !slices.Contains(statuses, s) })
+}
+
+// inOrder sorts reports by their ids, for queries of a few of them: asked for in this
+// order, SQLite may go through all the reports that the venue has.
+func inOrder(rs []feedback.Report) []feedback.Report {
+	slices.SortFunc(rs, func(a, b feedback.Report) int { return strings.Compare(a.ID, b.ID) })
+	return rs
+}
+
 // Report returns one report that the actor may see, or [feedback.ErrNotFound].
 func (v View) Report(ctx context.Context, id string) (feedback.Report, error) {
 	var r feedback.Report
@@ -51,6 +65,12 @@ func (v View) Reports(ctx context.Context, f Filter) ([]feedback.Report, error) 
 	}
 	if len(f.Statuses) > 0 {
 		q = q.Where("reports.status in ?", f.Statuses)
+		switch only := f.only; { // what has an index is few, and need not be looked for among all
+		case only(feedback.Open, feedback.Taken):
+			q = q.Where("reports.id in (select id from reports where venue_id = ? and status in ('open', 'taken'))", v.venue)
+		case only(feedback.Unresolved, feedback.Dismissed):
+			q = q.Where("reports.status in ('unresolved', 'dismissed')")
+		}
 	}
 	if f.Kind != "" {
 		q = q.Where("reports.kind = ?", f.Kind)
@@ -142,7 +162,9 @@ func (f Filter) near(q *gorm.DB) *gorm.DB {
 func (v View) Board(ctx context.Context, since time.Time) ([]feedback.Report, error) {
 	var rs []feedback.Report
 	err := v.reports(ctx).
-		Where("reports.status in ('open', 'taken') or (reports.created_at >= ? and reports.status in ('resolved', 'noted'))", ms(since)).
+		Where(`reports.id in (select id from reports where venue_id = ? and status in ('open', 'taken')
+			union all select id from reports where venue_id = ? and id >= ? and created_at >= ? and status in ('resolved', 'noted'))`,
+			v.venue, v.venue, firstID(since.Add(-idSlack)), ms(since)).
 		Where("reports.burst_id = '' or reports.status not in ('open', 'noted')").
 		Order("reports.due_at, reports.id").Limit(500).Find(&rs).Error
 	return v.veil(rs), known(err, "board")
@@ -152,7 +174,7 @@ func (v View) Board(ctx context.Context, since time.Time) ([]feedback.Report, er
 // is left of bursts waits to be checked, and is not counted.
 func (v View) Waiting(ctx context.Context) (int, error) {
 	var n int64
-	err := v.rowsOf(ctx, "reports").Table("reports").Where("reports.status in ?", feedback.Waiting).
+	err := v.rowsOf(ctx, "reports").Table("reports").Where("reports.status in ('open', 'taken')").
 		Where("reports.burst_id = '' or reports.status <> 'open'").Where("not " + v.hidden("reports")).Count(&n).Error
 	return int(n), known(err, "waiting")
 }
@@ -203,7 +225,7 @@ func (v View) veil(rs []feedback.Report) []feedback.Report {
 // after a moment. It fails with [feedback.ErrNotFound] when there is none.
 func (v View) UrgentSince(ctx context.Context, table string, kind feedback.Urgent, at time.Time) (string, error) {
 	var r feedback.Report
-	err := v.rows(ctx).Select("id").Where("table_id = ? and urgent = ? and created_at >= ?", table, kind, ms(at)).
+	err := v.rows(ctx).Select("id").Where("table_id = ? and urgent = ? and urgent <> '' and created_at >= ?", table, kind, ms(at)).
 		Where("status <> ?", feedback.Dismissed).Order("created_at desc").Take(&r).Error
 	return r.ID, known(err, "urgent report")
 }

@@ -123,7 +123,7 @@ func (v View) toldBy(ctx context.Context, was, last int64) (told, error) {
 	}
 	if len(bursts) > 0 {
 		var of []string
-		err := v.rows(ctx).Table("reports").Where("burst_id in ? and burst_id <> ''", slices.Collect(maps.Keys(bursts))).Pluck("id", &of).Error
+		err := v.rows(ctx).Table("reports").Where("id in (select id from reports where burst_id in ? and burst_id <> '')", slices.Collect(maps.Keys(bursts))).Pluck("id", &of).Error
 		if err != nil {
 			return told{}, known(err, "bursts to add up")
 		}

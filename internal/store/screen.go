@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"gorm.io/gorm"
+
 	"makeright/internal/feedback"
 )
 
@@ -52,12 +54,15 @@ func (e Edit) SaveScreens(ctx context.Context, lost time.Time) error {
 // Recall ends what waits to be said since a moment, and lists the channels where
 // it was said already, or is being said.
 func (e Edit) Recall(ctx context.Context, what string, since, now time.Time) (channels []string, err error) {
-	err = e.rows(ctx).Model(&feedback.Delivery{}).Where("what = ? and created_at >= ? and state = 'pending' and lease is null", what, ms(since)).
+	lately := func() *gorm.DB { // by id, or every message there was is looked at
+		return e.rows(ctx).Model(&feedback.Delivery{}).Where("id >= ? and what = ? and created_at >= ?", firstID(since.Add(-idSlack)), what, ms(since))
+	}
+	err = lately().Where("state = 'pending' and lease is null").
 		Updates(map[string]any{"state": feedback.Superseded, "ended_at": ms(now), "next_at": nil}).Error
 	if err != nil {
 		return nil, known(err, "recall")
 	}
-	err = e.rows(ctx).Model(&feedback.Delivery{}).Where("what = ? and created_at >= ? and state in ('accepted', 'pending')", what, ms(since)).
+	err = lately().Where("state in ('accepted', 'pending')").
 		Distinct().Order("channel_id").Pluck("channel_id", &channels).Error
 	return channels, known(err, "recall")
 }

@@ -215,7 +215,8 @@ func (v View) search(ctx context.Context, q *gorm.DB, query string) (*gorm.DB, e
 		return q.Where("reports.id in (select report_id from words_of where words @@ cast(? as tsquery)) or reports.id in ?",
 			"'"+ofVenue+v.venue+"' & "+quoted(asked, " & ", "'", "':*"), newer), nil
 	}
-	return q.Where("reports.id in (select w.report_id from words_index i join words_of w on w.id = i.rowid where words_index match ?) or reports.id in ?",
+	return q.Where(`reports.id in (select w.report_id from words_index i join words_of w on w.id = i.rowid where words_index match ?
+		union all select id from reports where id in ?)`,
 		`venue : "`+v.venue+`" AND `+quoted(asked, " AND ", `words : "`, `" *`), newer), nil
 }
 

@@ -64,6 +64,9 @@ func (v View) Recent(ctx context.Context, since time.Time) ([]feedback.Report, e
 	return rs, known(err, "recent issues")
 }
 
+// idSlack is how much older or younger than its row an id may be, at most.
+const idSlack = 24 * time.Hour
+
 // firstID is not above any id that was made at or after a moment: ids are
 // UUIDv7, which begin with their milliseconds.
 func firstID(at time.Time) string {

@@ -22,6 +22,7 @@ func (v View) Visit(ctx context.Context, id string) (feedback.Visit, error) {
 func (v View) OpenVisits(ctx context.Context, now time.Time) ([]feedback.Visit, error) {
 	var visits []feedback.Visit
 	err := v.visits(ctx).Where("visits.closed_at is null and visits.expires_at > ?", ms(now)).
+		Where("visits.table_id in (select id from tables where venue_id = ?)", v.venue). // by table, or every visit there was is looked at
 		Order("t.position, t.name, visits.id").Find(&visits).Error
 	return visits, known(err, "visits")
 }
@@ -41,7 +42,7 @@ func (v View) OpenVisitsAt(ctx context.Context, table string, now time.Time) ([]
 // among the tests or among the real ones, or [feedback.ErrNotFound].
 func (v View) VisitOfCheck(ctx context.Context, check string, test bool) (feedback.Visit, error) {
 	var visit feedback.Visit
-	err := v.visits(ctx).Where("visits.check_no = ? and visits.test = ? and visits.closed_at is null", check, test).Take(&visit).Error
+	err := v.visits(ctx).Where("visits.check_no = ? and visits.check_no <> '' and visits.test = ? and visits.closed_at is null", check, test).Take(&visit).Error
 	return visit, known(err, "visit")
 }
 
