@@ -42,10 +42,10 @@ func (d *Desk) forgetContacts(ctx context.Context, v feedback.Venue) error {
 
 func (d *Desk) forgetTexts(ctx context.Context, v feedback.Venue) error {
 	timer := feedback.System(v.OrgID, v.ID)
-	list := func() ([]string, error) {
-		return d.store.For(timer, v.ID).ExpiredTexts(ctx, v.TextEnded(d.now()), forgetAtOnce)
-	}
-	return d.each(ctx, timer, list, func(at store.Edit, r *feedback.Report) (*feedback.Event, error) {
+	ended := v.TextEnded(d.now())
+	at := d.store.For(timer, v.ID)
+	list := func() ([]string, error) { return at.ExpiredTexts(ctx, ended, forgetAtOnce) }
+	err := d.each(ctx, timer, list, func(at store.Edit, r *feedback.Report) (*feedback.Event, error) {
 		if r.Withdrawn() {
 			return nil, nil
 		}
@@ -56,6 +56,14 @@ func (d *Desk) forgetTexts(ctx context.Context, v feedback.Venue) error {
 		e.Data.What = "expired"
 		return e, nil
 	})
+	if err != nil {
+		return err
+	}
+	if noted, err := at.TextsForgotten(ctx, ended); err != nil || noted {
+		return err
+	}
+	_, err = d.write(ctx, timer, v.ID, func(at store.Edit) (string, error) { return "", at.ForgotTexts(ctx, ended) })
+	return err
 }
 
 // each changes the reports that list names, some in each transaction, until it
