@@ -15,13 +15,7 @@ var typed = regexp.MustCompile(`127\.0\.0\.1:\d+/\S*\s*[0-9a-z]{4}-[0-9a-z]{4}`)
 // TestPaper_WhatIsTypedOpens types the address printed beside a code.
 func TestPaper_WhatIsTypedOpens(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("pdftotext"); err != nil {
-		const hint = "pdftotext is not installed; on Debian: apt-get install poppler-utils"
-		if os.Getenv("CI") != "" {
-			t.Fatal(hint)
-		}
-		t.Skip(hint)
-	}
+	needPaper(t)
 	p, d := install(t)
 	for _, layout := range []string{"tent", "card", "sticker"} {
 		pdf := t.TempDir() + "/sheet.pdf"
@@ -29,16 +23,35 @@ func TestPaper_WhatIsTypedOpens(t *testing.T) {
 		if err := os.WriteFile(pdf, sheet, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		text, err := exec.Command("pdftotext", pdf, "-").Output()
-		if err != nil {
-			t.Fatal(err)
-		}
-		address := regexp.MustCompile(`\s`).ReplaceAll(typed.Find(text), nil)
+		text := printed(t, pdf)
+		address := regexp.MustCompile(`\s`).ReplaceAllString(typed.FindString(text), "")
 		if len(address) == 0 {
 			t.Fatalf("%s: no address to type in %q", layout, text)
 		}
-		get(t, "http://"+string(address), "")
+		get(t, "http://"+address, "")
 	}
+}
+
+// needPaper skips a test where PDFs cannot be read, and fails it in CI.
+func needPaper(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("pdftotext"); err != nil {
+		const hint = "pdftotext is not installed; on Debian: apt-get install poppler-utils"
+		if os.Getenv("CI") != "" {
+			t.Fatal(hint)
+		}
+		t.Skip(hint)
+	}
+}
+
+// printed is the text of a PDF; options narrow it.
+func printed(t *testing.T, pdf string, options ...string) string {
+	t.Helper()
+	text, err := exec.Command("pdftotext", append(options, pdf, "-")...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // get returns what an address answers, which must be well.
