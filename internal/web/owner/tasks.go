@@ -34,7 +34,7 @@ type taskPage struct {
 type taskCard struct {
 	feedback.Task
 	Path    string // of its page
-	Issues  string // address of the issues of the same, since a week before it was opened
+	Issues  string // address of the issues of the same place or hour, since a week before it was opened
 	Overdue bool
 	Zone    *time.Location
 }
@@ -59,6 +59,11 @@ func (h handler) card(r room, t feedback.Task) taskCard {
 	zone := r.Venue.Zone()
 	q := url.Values{"status": {"any"}, "kind": {"issue"}, "cause": {t.Cause}}
 	q.Set("from", t.OpenedAt.Add(-feedback.RepeatWithin).In(zone).Format(time.DateOnly))
+	q.Set("by", string(t.Scope)) // groups of the figures are called as scopes are
+	q.Set("key", t.Place)
+	if t.Scope == feedback.TaskArea {
+		q.Set("key", t.AreaName)
+	}
 	return taskCard{
 		Task: t, Zone: zone, Path: r.Path("/tasks/" + t.ID), Issues: r.Path("/issues?" + q.Encode()),
 		Overdue: t.Late(r.Venue.Hours.Day(h.desk.Now(), zone)),

@@ -32,6 +32,7 @@ func TestTasks(t *testing.T) {
 		t.Errorf("an empty list: %q", text(doc.Find("main")))
 	}
 	at := p.path("/tasks/" + p.task())
+	p.tells(p.tables[1], 2, "Cold as well, elsewhere.", "cold") // is none of its reports
 	doc := p.lead.page(p.path("/tasks"), http.StatusOK)
 	if got := text(doc.Find(".rows li")); !strings.Contains(got, "Cold · Window") || !strings.Contains(got, "Named by 3 guests") || !strings.Contains(got, "Nobody yet") {
 		t.Errorf("the list says %q", got)
