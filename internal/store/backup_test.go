@@ -364,13 +364,11 @@ func TestMigrate_BacksUpFirst(t *testing.T) {
 	if entries, _ := os.ReadDir(folder); len(entries) != 0 {
 		t.Fatalf("before: %v", entries)
 	}
-	const newest = "select max(version_id) from goose_db_version"
-	var last, before int
-	find(t, store.DB(t.Context(), h.Store).Raw(newest), &last)
+	var before int // of the first change only: the second makes a table that is there
+	find(t, store.DB(t.Context(), h.Store).Raw("select min(version_id) from goose_db_version where version_id > 0"), &before)
 	storetest.Write(t, h.Store, func(tx store.Tx) error {
-		return store.DB(t.Context(), tx).Exec("delete from goose_db_version where version_id = ?", last).Error
+		return store.DB(t.Context(), tx).Exec("delete from goose_db_version where version_id > ?", before).Error
 	})
-	find(t, store.DB(t.Context(), h.Store).Raw(newest), &before)
 	for range 2 { // and again, as after a restart
 		if err := h.Migrate(t.Context()); err == nil {
 			t.Fatal("the same tables were made twice")

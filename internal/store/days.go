@@ -210,7 +210,7 @@ func (s *Store) KeepDays(ctx context.Context, now time.Time) error {
 	before := now.Add(-daysAfter).UnixMilli() / utcDay
 	var venues []Place
 	err := s.db(ctx).Raw(`select venues.org_id, venues.id as venue_id from venues
-		where id in (select venue_id from days where made < marks and day < ?) order by venues.id`, before).Scan(&venues).Error
+		where exists (select 1 from days where days.venue_id = venues.id and made < marks and day < ?) order by venues.id`, before).Scan(&venues).Error
 	if err != nil {
 		return known(err, "days to make")
 	}
