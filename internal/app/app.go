@@ -284,13 +284,14 @@ func (a *App) chores() []chore {
 	}
 }
 
-// Tidy removes what is old: idempotency keys, failed tries, what venues kept of
-// guests for as long as they keep it, and files of photos that nothing names.
+// Tidy removes what is old: idempotency keys, failed tries, sessions that ended,
+// what venues kept of guests for as long as they keep it, and files of photos that
+// nothing names.
 func (a *App) Tidy(ctx context.Context) error {
 	now := a.Desk.Now()
 	return errors.Join(
 		a.store.ForgetRequests(ctx, now.Add(-store.RequestsLife)), a.store.ForgetThrottles(ctx, now.AddDate(0, 0, -1)),
-		a.Desk.Forget(ctx), a.Desk.SweepPhotos(ctx),
+		a.store.ForgetSessions(ctx, now), a.Desk.Forget(ctx), a.Desk.SweepPhotos(ctx),
 	)
 }
 

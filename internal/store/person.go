@@ -219,6 +219,13 @@ func (t Tx) EndSession(ctx context.Context, hash string, at time.Time) error {
 	return known(t.db(ctx).Exec("delete from sessions where id = ?", hash).Error, "end session")
 }
 
+// ForgetSessions removes the sessions that have ended by now by themselves.
+func (s *Store) ForgetSessions(ctx context.Context, now time.Time) error {
+	return s.Tx(ctx, func(tx Tx) error {
+		return known(tx.db(ctx).Exec("delete from sessions where expires_at <= ?", ms(now)).Error, "forget sessions")
+	})
+}
+
 // AddInvitation adds a single-use link.
 func (t Tx) AddInvitation(ctx context.Context, i feedback.Invitation) error {
 	return known(t.db(ctx).Create(&i).Error, "add link")

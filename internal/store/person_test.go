@@ -225,3 +225,22 @@ func TestSecret_IsTheSameForEverybody(t *testing.T) {
 		}
 	}
 }
+
+func TestForgetSessions_ThoseThatEnded(t *testing.T) {
+	s := storetest.New(t)
+	r := newRoom(t, s)
+	storetest.Write(t, s, func(tx store.Tx) error {
+		one := feedback.Session{ID: "ended", PersonID: r.waiter.Person, CreatedAt: storetest.Epoch, SeenAt: storetest.Epoch, ExpiresAt: storetest.Epoch}
+		other := one
+		other.ID, other.ExpiresAt = "goes on", storetest.Epoch.Add(time.Millisecond)
+		return errors.Join(tx.AddSession(t.Context(), one), tx.AddSession(t.Context(), other))
+	})
+	if err := s.ForgetSessions(t.Context(), storetest.Epoch); err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	find(t, store.DB(t.Context(), s).Raw("select id from sessions order by id"), &left)
+	if len(left) != 1 || left[0] != "goes on" {
+		t.Errorf("kept %q, want the one that goes on", left)
+	}
+}

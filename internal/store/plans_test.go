@@ -20,12 +20,13 @@ import (
 
 // few are the tables that do not grow with what guests do: what a venue sets up, one
 // row for each venue, and what people do a few times a month; or whose rows go again:
-// jobs when they are done, contact details after weeks, keys of requests after days.
+// jobs when they are done, contact details after weeks, keys of requests after days,
+// sessions when they end.
 // Every other table grows.
 var few = []string{
 	"organisations", "venues", "people", "memberships", "devices", "keys", "areas", "tables", "channels", "escalations", "duties", "logos", "screens", "installation",
 	"heads", "rolled", "worded", "forgotten", "mailings", "mornings", "tasks",
-	"jobs", "contacts", "requests", "throttles", "words_index",
+	"jobs", "contacts", "requests", "throttles", "sessions", "words_index",
 }
 
 // fewIn are the indexes that hold only what is not over, or rare.
