@@ -128,6 +128,33 @@ func TestOwnerPages_FitEveryScreen(t *testing.T) {
 	}
 }
 
+// Issues of the whole day make the heat map wider than a phone. It scrolls by
+// itself and moves no page, also from right to left.
+func TestOwnerPages_HoldTheWidestHeatMap(t *testing.T) {
+	t.Parallel()
+	r := newRooms(t)
+	for hour := 24; hour > 0; hour-- {
+		r.ahead.Store(-int64(time.Duration(hour) * time.Hour))
+		r.waits()
+	}
+	r.ahead.Store(0)
+	w := open(t, "owner", 320, 844, true)
+	r.signsIn(w, r.owner)
+	for _, p := range []string{"", "/why"} {
+		for _, lang := range []string{"ar", "en"} {
+			w.do(network.SetCookie("mr_lang", lang).WithURL(r.base), chromedp.Navigate(r.base+"/owner/"+r.venue.ID+p))
+			for _, width := range []int64{320, 390, 1024, 1440} {
+				w.do(emulation.SetDeviceMetricsOverride(width, 844, 1, width < 600))
+				w.reflows(fmt.Sprintf("heat%s-%s-%d", strings.ReplaceAll(p, "/", "_"), lang, width))
+			}
+			w.do(emulation.SetDeviceMetricsOverride(390, 844, 1, true))
+			if got := w.ask(`((m) => String(m.scrollWidth > m.clientWidth))(document.querySelector('.heat').parentElement)`); got != "true" {
+				t.Errorf("%s in %s: the heat map is not wider than a phone, so nothing was tried", p, lang)
+			}
+		}
+	}
+}
+
 // reflows fails when a page must be moved sideways to be read.
 func (w *window) reflows(where string) {
 	w.t.Helper()
