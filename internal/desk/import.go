@@ -244,7 +244,7 @@ func (i *importing) move(ctx context.Context, t feedback.Table, to string) error
 		}
 		t.AreaID = area.ID
 	}
-	return i.at.SaveTable(ctx, t)
+	return i.at.SaveTable(ctx, t, i.now())
 }
 
 func (i *importing) escalation(ctx context.Context) error {

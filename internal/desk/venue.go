@@ -85,7 +85,7 @@ func (d *Desk) saveVenue(ctx context.Context, org store.OrgEdit, at store.Edit, 
 	if err := v.Check(languages()); err != nil {
 		return err
 	}
-	if err := at.SaveDetails(ctx, v); err != nil {
+	if err := at.SaveDetails(ctx, v, d.now()); err != nil {
 		return err
 	}
 	if v.KeepsContact() != was.KeepsContact() {
@@ -252,7 +252,7 @@ func (d *Desk) ChangeTable(ctx context.Context, by feedback.Actor, venue, table 
 			}
 			t.AreaID = area.ID
 		}
-		return noted{"table.changed", t.ID, tableChanges(was, t)}, taken(at.SaveTable(ctx, t), "name", "problem.table.taken")
+		return noted{"table.changed", t.ID, tableChanges(was, t)}, taken(at.SaveTable(ctx, t, d.now()), "name", "problem.table.taken")
 	})
 	return err
 }
@@ -281,7 +281,7 @@ func (d *Desk) RemoveTable(ctx context.Context, by feedback.Actor, venue, table 
 			return noted{target: table}, err
 		}
 		t.RemovedAt = d.now()
-		if err := at.SaveTable(ctx, t); err != nil {
+		if err := at.SaveTable(ctx, t, d.now()); err != nil {
 			return noted{}, err
 		}
 		return noted{"table.removed", t.ID, map[string]string{"table": t.Name}}, d.endCodes(ctx, at, by, table, feedback.CodeRevoked, 0)

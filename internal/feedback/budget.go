@@ -15,6 +15,7 @@ var Calling = []string{SayNew, SayWaiting, SayUrgent, SayManager, SaySilent, Say
 type Call struct {
 	ReportID  string
 	CreatedAt time.Time // of the report
+	Shift     string    // of the report, as there
 	Sent      time.Time
 	Step      int
 	Kind      ChannelKind
@@ -120,7 +121,7 @@ func AddUp(calls []Call, v Venue) Budgets {
 	for _, c := range whole {
 		acted := !c.Took.IsZero()
 		total.add(c, acted)
-		shifts.of(Report{CreatedAt: c.CreatedAt}.shift(v)).add(c, acted)
+		shifts.of(cmp.Or(c.Shift, v.shift(c.CreatedAt))).add(c, acted)
 		steps.of(stepKey(c.Step)).add(c, acted)
 	}
 	return Budgets{total.budget(), shifts.budgets(), steps.budgets(), channels.budgets()}

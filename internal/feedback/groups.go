@@ -91,7 +91,7 @@ func (r Report) GroupKeys(by string, v Venue) []string {
 	case "trust":
 		return []string{string(r.Trust)}
 	case "shift":
-		return []string{r.shift(v)}
+		return []string{cmp.Or(r.Shift, v.shift(r.CreatedAt))}
 	}
 	return r.outcomeKeys(by)
 }
@@ -176,9 +176,9 @@ func (r Report) CountsAs(number string) bool {
 	return r.Cost != 0
 }
 
-// shift is when the opening began in which the report was sent.
-func (r Report) shift(v Venue) string {
-	from, _, open := v.Hours.Service(r.CreatedAt, v.Zone())
+// shift is when the opening began that holds a moment.
+func (v Venue) shift(t time.Time) string {
+	from, _, open := v.Hours.Service(t, v.Zone())
 	if !open {
 		return "closed"
 	}

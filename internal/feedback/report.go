@@ -197,7 +197,8 @@ type Report struct {
 	Closing   string `gorm:"->"` // ended "before" or "after" its visit was closed; figures only
 	TableName string `gorm:"->"`
 	AreaName  string `gorm:"->"`
-	AreaID    string `gorm:"->"` // only with figures and [Repeats]
+	AreaID    string `gorm:"->"` // only with figures and [Repeats]: where the table stood then
+	Shift     string `gorm:"-"`  // only with figures: by the hours of then, where they were changed since
 	TakenName string `gorm:"->"`
 	Unread    int    `gorm:"->"` // guest's messages staff have not answered
 	LastText  string `gorm:"->"` // newest message of either side

@@ -62,13 +62,16 @@ func (v View) Calls(ctx context.Context, from, to string) ([]feedback.Call, erro
 		}
 		return cmp.Compare(a.ReportID+string(a.Kind), b.ReportID+string(b.Kind)) // ids are of one length
 	})
+	past, err := v.pastHours(ctx)
 	calls := make([]feedback.Call, 0, len(rows))
 	for _, r := range rows {
 		if r.Day >= from && r.Day <= to {
-			calls = append(calls, r.call())
+			c := r.call()
+			c.Shift = feedback.PastShift(past, c.CreatedAt)
+			calls = append(calls, c)
 		}
 	}
-	return calls, nil
+	return calls, err
 }
 
 // readCalls reads the calls to reports sent between two moments from their rows.

@@ -47,7 +47,7 @@ func TestCodes_ListsWhatWorksAndWhatLatelyDid(t *testing.T) {
 	r.write(t, func(at store.Edit) error {
 		gone := r.two
 		gone.RemovedAt = now
-		return at.SaveTable(t.Context(), gone)
+		return at.SaveTable(t.Context(), gone, storetest.Epoch)
 	})
 	storetest.Write(t, s, func(tx store.Tx) error {
 		day := func(t time.Time) string { return t.Format(time.DateOnly) }

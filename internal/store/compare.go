@@ -112,9 +112,13 @@ func (o OrgView) since(ctx context.Context, sums map[string]*counts, venues []fe
 			sum.add(countsOf(feedback.Sum(rs, time.Time{})), -1)
 		}
 	}
+	past, err := o.pastHours(ctx)
+	if err != nil {
+		return err
+	}
 	for _, venue := range venues {
 		for _, at := range visits[venue.ID] {
-			if day := venue.Hours.Day(at, venue.Zone()); day >= fromDay && day <= toDay {
+			if day := venue.Then(past[venue.ID], at).Day(at); day >= fromDay && day <= toDay {
 				sums[venue.ID][0]++
 			}
 		}

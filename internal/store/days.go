@@ -123,9 +123,13 @@ func (v View) daysTold(ctx context.Context, seq int64) (map[int64]bool, error) {
 	return days, known(err, "days since")
 }
 
-// visitFacts are the visits that were opened in a period. Tests are left out, and those
-// that only a scan opened.
-func (v View) visitFacts(ctx context.Context, begin, end time.Time) (all []visitFact, err error) {
+// visitFacts are the visits that were opened in some times, which are in order. Tests
+// are left out, and those that only a scan opened.
+func (v View) visitFacts(ctx context.Context, spans [][2]int64) (all []visitFact, err error) {
+	if len(spans) == 0 {
+		return nil, nil
+	}
+	begin, end := time.UnixMilli(spans[0][0]), time.UnixMilli(spans[len(spans)-1][1])
 	k, err := v.keptDays(ctx, v.rows(ctx).Select("day, made = marks as made, visits as data"), begin, end)
 	if err != nil {
 		return nil, err
@@ -144,7 +148,9 @@ func (v View) visitFacts(ctx context.Context, begin, end time.Time) (all []visit
 		}
 		all = append(all, facts...)
 	}
-	return slices.DeleteFunc(all, func(f visitFact) bool { return f.OpenedAt < begin.UnixMilli() || f.OpenedAt >= end.UnixMilli() }), nil
+	return slices.DeleteFunc(all, func(f visitFact) bool {
+		return !slices.ContainsFunc(spans, func(s [2]int64) bool { return f.OpenedAt >= s[0] && f.OpenedAt < s[1] })
+	}), nil
 }
 
 // readVisits reads the facts of the visits that were opened between two moments

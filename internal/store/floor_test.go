@@ -46,7 +46,7 @@ func TestSeat_FollowsEveryChangeAtOnce(t *testing.T) {
 	}{
 		{"a setting", func(at store.Edit, v feedback.Venue, _ feedback.Table) error {
 			v.PromiseMinutes = 9
-			return at.SaveDetails(t.Context(), v)
+			return at.SaveDetails(t.Context(), v, storetest.Epoch)
 		}, func(s *store.Seat) bool { return s.Venue.PromiseMinutes == 9 }},
 		{"a visit is opened", func(at store.Edit, _ feedback.Venue, table feedback.Table) error {
 			visit.TableID = table.ID
@@ -58,7 +58,7 @@ func TestSeat_FollowsEveryChangeAtOnce(t *testing.T) {
 		}, func(s *store.Seat) bool { return len(s.Visits) == 0 }},
 		{"the table is renamed", func(at store.Edit, _ feedback.Venue, table feedback.Table) error {
 			table.Name = "Window"
-			return at.SaveTable(t.Context(), table)
+			return at.SaveTable(t.Context(), table, storetest.Epoch)
 		}, func(s *store.Seat) bool { return s.Code.TableName == "Window" }},
 		{"the code is revoked", func(at store.Edit, _ feedback.Venue, _ feedback.Table) error {
 			return at.EndCode(t.Context(), feedback.Code{ID: "c", RevokedAt: storetest.Epoch})

@@ -86,7 +86,7 @@ func TestJSON_IsNeverNull(t *testing.T) {
 	full.Languages = []string{"ar", "de"}
 	full.ReviewLinks = []feedback.ReviewLink{{Label: "Map <1>", URL: "https://example.com/?a&b"}}
 	full.Hours = feedback.Hours{Week: map[string][]string{"mon": {"11:30-15:00"}}}
-	storetest.Write(t, s, func(tx store.Tx) error { return tx.At(owner, venue.ID).SaveDetails(t.Context(), full) })
+	storetest.Write(t, s, func(tx store.Tx) error { return tx.At(owner, venue.ID).SaveDetails(t.Context(), full, storetest.Epoch) })
 	got, err := s.For(owner, venue.ID).Details(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -25,6 +25,7 @@ import (
 // Every other table grows.
 var few = []string{
 	"organisations", "venues", "people", "memberships", "devices", "keys", "areas", "tables", "channels", "escalations", "duties", "logos", "screens", "installation",
+	"past_hours", "past_areas",
 	"heads", "rolled", "worded", "forgotten", "mailings", "mornings", "tasks",
 	"jobs", "contacts", "requests", "throttles", "sessions", "words_index",
 }

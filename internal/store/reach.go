@@ -2,13 +2,38 @@ package store
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"makeright/internal/feedback"
 )
 
+// spansOf are the times of service days, of one to another, in their order: each
+// moment belongs to the day that it was of by the hours which the venue had then.
+// As long as they are not changed, that is one.
+func (v View) spansOf(ctx context.Context, from, to string) (spans [][2]int64, err error) {
+	venue, err := v.Details(ctx)
+	if err != nil {
+		return nil, err
+	}
+	past, err := v.pastHours(ctx)
+	if err != nil {
+		return nil, err
+	}
+	since := int64(math.MinInt64)
+	for _, p := range append(past, feedback.PastHours{Until: time.UnixMilli(math.MaxInt64), TimeZone: venue.TimeZone, Hours: venue.Hours}) {
+		begin, end := span(feedback.Venue{TimeZone: p.TimeZone, Hours: p.Hours}, from, to)
+		until := p.Until.UnixMilli()
+		if part := [2]int64{max(begin.UnixMilli(), since), min(end.UnixMilli(), until)}; part[0] < part[1] {
+			spans = append(spans, part)
+		}
+		since = until
+	}
+	return spans, nil
+}
+
 // span is the time from the first moment of a service day to the end of
-// another.
+// another, by the hours that the venue has.
 func span(v feedback.Venue, from, to string) (begin, end time.Time) {
 	next, err := time.Parse(time.DateOnly, to)
 	if err != nil {
@@ -21,17 +46,16 @@ func span(v feedback.Venue, from, to string) (begin, end time.Time) {
 // Reach says, table by table, how far the codes of the venue got on service
 // days. Tests are not counted; tables where nothing was are not listed.
 func (v View) Reach(ctx context.Context, from, to string) (map[string]feedback.Reach, error) {
-	venue, err := v.Details(ctx)
+	spans, err := v.spansOf(ctx, from, to)
 	if err != nil {
 		return nil, err
 	}
-	begin, end := span(venue, from, to)
 	var scans []feedback.Reach
 	err = v.rows(ctx).Table("table_scans").Select("table_id, sum(count) as scans").Where("day >= ? and day <= ?", from, to).Group("table_id").Find(&scans).Error
 	if err != nil {
 		return nil, known(err, "scans")
 	}
-	all, err := v.visitReach(ctx, begin, end)
+	all, err := v.visitReach(ctx, spans)
 	for _, s := range scans {
 		r := all[s.TableID]
 		r.TableID, r.Scans = s.TableID, s.Scans
@@ -44,15 +68,14 @@ func (v View) Reach(ctx context.Context, from, to string) (map[string]feedback.R
 // The trust of reports is not looked at, but a visit that only a scan opened is none,
 // and what was sent from it before staff or the till took it over was not sent from one.
 func (v View) VisitFigures(ctx context.Context, f StatsFilter) (feedback.Reach, error) {
-	begin, end := f.From, f.To
+	spans := [][2]int64{{f.From.UnixMilli(), f.To.UnixMilli()}}
 	if f.FromDay != "" || f.ToDay != "" {
-		venue, err := v.Details(ctx)
-		if err != nil {
+		var err error
+		if spans, err = v.spansOf(ctx, f.FromDay, f.ToDay); err != nil {
 			return feedback.Reach{}, err
 		}
-		begin, end = span(venue, f.FromDay, f.ToDay)
 	}
-	tables, err := v.visitReach(ctx, begin, end)
+	tables, err := v.visitReach(ctx, spans)
 	var sum feedback.Reach
 	for _, t := range tables {
 		sum = sum.Plus(t)
@@ -61,9 +84,9 @@ func (v View) VisitFigures(ctx context.Context, f StatsFilter) (feedback.Reach, 
 }
 
 // visitReach says, table by table, what became of the visits with a code that
-// were opened between two moments.
-func (v View) visitReach(ctx context.Context, begin, end time.Time) (map[string]feedback.Reach, error) {
-	facts, err := v.visitFacts(ctx, begin, end)
+// were opened in these times.
+func (v View) visitReach(ctx context.Context, spans [][2]int64) (map[string]feedback.Reach, error) {
+	facts, err := v.visitFacts(ctx, spans)
 	all := map[string]feedback.Reach{}
 	for _, f := range facts {
 		if f.Coded == 0 {
@@ -88,12 +111,11 @@ func (v View) visitReach(ctx context.Context, begin, end time.Time) (map[string]
 
 // Covers is how many guests the till told of on service days.
 func (v View) Covers(ctx context.Context, from, to string) (int, error) {
-	venue, err := v.Details(ctx)
+	spans, err := v.spansOf(ctx, from, to)
 	if err != nil {
 		return 0, err
 	}
-	begin, end := span(venue, from, to)
-	facts, err := v.visitFacts(ctx, begin, end)
+	facts, err := v.visitFacts(ctx, spans)
 	n := int64(0)
 	for _, f := range facts {
 		n += f.Covers

@@ -208,8 +208,12 @@ func (s *Store) fold(ctx context.Context, v View, f folding) error {
 		if err != nil {
 			return err
 		}
+		past, err := v.pastHours(ctx)
+		if err != nil {
+			return err
+		}
 		for _, at := range f.opened {
-			of(venue.Hours.Day(at, venue.Zone()))[0]++
+			of(venue.Then(past, at).Day(at))[0]++
 		}
 	}
 	byDay := map[string][]feedback.Report{}

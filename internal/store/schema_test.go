@@ -50,10 +50,11 @@ var nouns = []any{
 	feedback.Logo{},
 	feedback.Walk{},
 	feedback.Burst{},
+	feedback.PastHours{},
 }
 
 // tablesAlone have no noun: hand-written SQL reads and writes them.
-var tablesAlone = []string{"scans", "requests", "throttles", "heads", "installation", "rolled", "packs", "rollups", "days", "table_scans", "worded", "words_of", "forgotten", "goose_db_version"}
+var tablesAlone = []string{"scans", "requests", "throttles", "heads", "installation", "rolled", "packs", "rollups", "days", "table_scans", "past_areas", "worded", "words_of", "forgotten", "goose_db_version"}
 
 func TestStructsAndColumnsAgree(t *testing.T) {
 	s := storetest.New(t)

@@ -72,8 +72,14 @@ func (v View) Facts(ctx context.Context, f StatsFilter) ([]feedback.Report, erro
 	if err != nil {
 		return nil, err
 	}
+	past, err := v.pastHours(ctx)
+	if err != nil {
+		return nil, err
+	}
 	rs, err := over(packs, tail)
-	return f.narrow(rs, tables), err
+	rs = f.narrow(rs)
+	asThen(rs, tables, past)
+	return rs, err
 }
 
 // dayPack is a row of packs.
@@ -109,21 +115,16 @@ func (f StatsFilter) days(venue feedback.Venue) [2]string {
 	return [2]string{day(f.From, -1), day(f.To, 1)}
 }
 
-// narrow keeps the reports that were asked for and names their tables.
-func (f StatsFilter) narrow(rs []feedback.Report, tables map[string]feedback.Table) []feedback.Report {
+// narrow keeps the reports that were asked for.
+func (f StatsFilter) narrow(rs []feedback.Report) []feedback.Report {
 	trusted := map[feedback.Trust]bool{}
 	for _, t := range f.Trust {
 		trusted[t] = true
 	}
 	byDay := f.FromDay != "" || f.ToDay != ""
-	rs = slices.DeleteFunc(rs, func(r feedback.Report) bool {
+	return slices.DeleteFunc(rs, func(r feedback.Report) bool {
 		return !byDay && (r.CreatedAt.Before(f.From) || !r.CreatedAt.Before(f.To)) || len(f.Trust) > 0 && !trusted[r.Trust]
 	})
-	for i := range rs {
-		t := tables[rs[i].TableID]
-		rs[i].TableName, rs[i].AreaID, rs[i].AreaName = t.Name, t.AreaID, t.AreaName
-	}
-	return rs
 }
 
 // rolled is the number of the newest event that packs know of.
@@ -131,19 +132,6 @@ func (v View) rolled(ctx context.Context) (int64, error) {
 	var seq int64
 	err := v.rows(ctx).Table("rolled").Select("seq").Scan(&seq).Error
 	return seq, known(err, "figures")
-}
-
-// places are all tables of the venue, also those that were removed.
-func (v View) places(ctx context.Context) (map[string]feedback.Table, error) {
-	var tables []feedback.Table
-	if err := v.tables(ctx).Find(&tables).Error; err != nil {
-		return nil, known(err, "tables of figures")
-	}
-	by := make(map[string]feedback.Table, len(tables))
-	for _, t := range tables {
-		by[t.ID] = t
-	}
-	return by, nil
 }
 
 // factColumns are the columns of reports that [packFacts] goes over, and what

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -67,9 +68,13 @@ func (e Edit) AddTable(ctx context.Context, table feedback.Table) error {
 	return known(e.db(ctx).Create(&table).Error, "add table")
 }
 
-// SaveTable writes name, area, position and removal of a table.
-func (e Edit) SaveTable(ctx context.Context, table feedback.Table) error {
+// SaveTable writes name, area, position and removal of a table. What was sent at it
+// before now stays in the area in which it stood.
+func (e Edit) SaveTable(ctx context.Context, table feedback.Table, now time.Time) error {
 	e.touch()
+	if err := e.keepArea(ctx, table, now); err != nil {
+		return err
+	}
 	res := e.rows(ctx).Model(&feedback.Table{}).Where("id = ?", table.ID).
 		Select("name", "area_id", "position", "removed_at").Updates(&table)
 	return changed(res, "save table")

@@ -21,7 +21,7 @@ func TestTables_NamesAreFreeAgainWhenRemoved(t *testing.T) {
 	r.write(t, func(at store.Edit) error {
 		gone := r.one
 		gone.RemovedAt = storetest.Epoch
-		return at.SaveTable(t.Context(), gone)
+		return at.SaveTable(t.Context(), gone, storetest.Epoch)
 	})
 	if err := add(); err != nil {
 		t.Fatal(err)
@@ -78,7 +78,7 @@ func TestVenueRows_AnotherHouseReachesNothing(t *testing.T) {
 			"SaveTable": func(at store.Edit) error {
 				table := r.one
 				table.Name = "stolen"
-				return at.SaveTable(t.Context(), table)
+				return at.SaveTable(t.Context(), table, storetest.Epoch)
 			},
 			"SaveVisit": func(at store.Edit) error {
 				visit := visit
@@ -92,7 +92,7 @@ func TestVenueRows_AnotherHouseReachesNothing(t *testing.T) {
 		if venue == r.venue.ID {
 			edits["Exists"] = func(at store.Edit) error { return at.Exists(t.Context()) }
 			edits["Details"] = func(at store.Edit) error { _, err := at.Details(t.Context()); return err }
-			edits["SaveDetails"] = func(at store.Edit) error { return at.SaveDetails(t.Context(), r.venue) }
+			edits["SaveDetails"] = func(at store.Edit) error { return at.SaveDetails(t.Context(), r.venue, storetest.Epoch) }
 		}
 		for name, edit := range edits {
 			err := s.Tx(t.Context(), func(tx store.Tx) error { return edit(tx.At(thief.owner, venue)) })

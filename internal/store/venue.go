@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"makeright/internal/feedback"
 )
@@ -40,9 +41,13 @@ func (o OrgEdit) AddVenue(ctx context.Context, venue feedback.Venue) error {
 	return known(o.exec(ctx, "insert into heads (venue_id, seq) values (?, 0)", venue.ID), "add venue")
 }
 
-// SaveDetails writes the venue's settings.
-func (e Edit) SaveDetails(ctx context.Context, venue feedback.Venue) error {
+// SaveDetails writes the venue's settings. What was before now keeps its days and
+// shifts by the hours and the zone of then.
+func (e Edit) SaveDetails(ctx context.Context, venue feedback.Venue, now time.Time) error {
 	e.touch()
+	if err := e.keepHours(ctx, venue, now); err != nil {
+		return err
+	}
 	res := e.db(ctx).Model(&feedback.Venue{}).Where("id = ? and org_id = ?", e.venue, e.org).
 		Select("name", "country", "time_zone", "currency", "languages", "promise_minutes", "review_links", "hours", "role_only",
 			"safety_words", "protocol", "contact_days", "text_months", "causes", "wording", "check_ins", "visit_on_scan").
