@@ -58,6 +58,7 @@ type issuesPage struct {
 	Reports  []feedback.Report
 	Next     string // address of the next page; empty on the last
 	First    bool
+	From, To time.Time // the first and the last day of the list
 	Zone     *time.Location
 }
 
@@ -121,7 +122,23 @@ func (h handler) issues(c echo.Context) error {
 		q.Set("after", p.Reports[issuesOnPage-1].ID)
 		p.Next = r.Path("/issues?" + q.Encode())
 	}
+	p.From, p.To = p.days()
 	return draw(c, "issues.html", nil, p)
+}
+
+// days are those that were asked for, or those of the reports, of which the newest
+// comes first.
+func (p issuesPage) days() (from, to time.Time) {
+	if n := len(p.Reports); n > 0 {
+		from, to = p.Reports[n-1].CreatedAt.In(p.Zone), p.Reports[0].CreatedAt.In(p.Zone)
+	}
+	if t, err := time.Parse(time.DateOnly, p.In.From); err == nil {
+		from = t
+	}
+	if t, err := time.Parse(time.DateOnly, p.In.To); err == nil {
+		to = t
+	}
+	return from, to
 }
 
 // mostOfGroup bounds how many reports of a group are listed.
