@@ -192,6 +192,19 @@ func (o OrgView) Sessions(ctx context.Context, person string) ([]feedback.Sessio
 	return ss, known(err, "sessions")
 }
 
+// Seen is when each of the organisation's people last used one of their sessions
+// that are kept; those without one are not in it.
+func (o OrgView) Seen(ctx context.Context) (map[string]time.Time, error) {
+	var ss []feedback.Session
+	err := o.db(ctx).Select("person_id, max(seen_at) as seen_at").Group("person_id").
+		Where("person_id in (select id from people where org_id = ?)", o.org).Find(&ss).Error
+	seen := map[string]time.Time{}
+	for _, one := range ss {
+		seen[one.PersonID] = one.SeenAt
+	}
+	return seen, known(err, "last seen")
+}
+
 // AddSession signs somebody in.
 func (t Tx) AddSession(ctx context.Context, ss feedback.Session) error {
 	return known(t.db(ctx).Create(&ss).Error, "add session")

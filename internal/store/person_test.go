@@ -176,6 +176,9 @@ func TestOrg_AnotherHouseReachesNothing(t *testing.T) {
 	if ss, err := o.Sessions(t.Context(), person.ID); err != nil || len(ss) != 0 {
 		t.Errorf("Sessions: %+v, %v", ss, err)
 	}
+	if seen, err := o.Seen(t.Context()); err != nil || len(seen) != 0 {
+		t.Errorf("Seen: %v, %v", seen, err)
+	}
 	if log, err := o.Audit(t.Context(), "", 10); err != nil || len(log) != 0 {
 		t.Errorf("Audit: %+v, %v", log, err)
 	}
@@ -223,6 +226,21 @@ func TestSecret_IsTheSameForEverybody(t *testing.T) {
 		if got, err := s.Secret(t.Context(), "key", []byte(fresh)); err != nil || string(got) != "first" {
 			t.Errorf("secret %q, %v", got, err)
 		}
+	}
+}
+
+func TestSeen_ByTheLastSession(t *testing.T) {
+	s := storetest.New(t)
+	r := newRoom(t, s)
+	storetest.Write(t, s, func(tx store.Tx) error {
+		old := feedback.Session{ID: "phone", PersonID: r.waiter.Person, CreatedAt: storetest.Epoch, SeenAt: storetest.Epoch.Add(time.Hour), ExpiresAt: storetest.Epoch}
+		late := old
+		late.ID, late.SeenAt = "tablet", storetest.Epoch.Add(2*time.Hour)
+		return errors.Join(tx.AddSession(t.Context(), late), tx.AddSession(t.Context(), old))
+	})
+	seen, err := s.Org(r.owner).Seen(t.Context())
+	if err != nil || len(seen) != 1 || !seen[r.waiter.Person].Equal(storetest.Epoch.Add(2*time.Hour)) {
+		t.Errorf("seen %v, %v", seen, err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -19,7 +20,9 @@ type member struct {
 	feedback.Person
 	Works feedback.Role // in this venue, or, for owners, everywhere
 	Self  bool
-	May   bool // the reader may change them
+	May   bool      // the reader may change them
+	On    bool      // on duty now
+	Seen  time.Time // zero if not lately
 }
 
 // Initials stand for a picture.
@@ -69,11 +72,29 @@ func (h handler) drawTeam(c echo.Context, p teamPage) error {
 	if p.Members, err = h.members(ctx, p.room); err != nil {
 		return err
 	}
+	if err = h.presence(ctx, p.room, p.Members); err != nil {
+		return err
+	}
 	if p.Tablets, err = p.view.Devices(ctx); err != nil {
 		return err
 	}
 	p.Roles = p.giveable()
 	return draw(c, "team.html", p.Problems, p)
+}
+
+// presence says of a team who is on duty and when each was last seen. How much
+// anybody does is not told: people are not compared.
+func (h handler) presence(ctx context.Context, r room, team []member) error {
+	duties, err := r.view.Duties(ctx)
+	if err != nil {
+		return err
+	}
+	seen, err := h.store.Org(r.by).Seen(ctx)
+	for i, m := range team {
+		team[i].On = dutyOf(duties, m.ID).On(h.desk.Now(), r.Venue.Zone())
+		team[i].Seen = seen[m.ID]
+	}
+	return err
 }
 
 // giveable are the roles that the reader may give: those below their own, and an

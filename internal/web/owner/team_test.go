@@ -73,6 +73,34 @@ func TestTeam_AddSomebody(t *testing.T) {
 	}
 }
 
+// Who is on duty now and who was here when stands beside the names; how much each
+// did does not.
+func TestTeam_Presence(t *testing.T) {
+	p := newPlace(t, func(v *feedback.Venue) { v.TimeZone = "Europe/Berlin" })
+	plan := feedback.Duty{VenueID: p.venue.ID, PersonID: p.staff.Person, Week: map[string][]string{"sat": {"11:30-15:00"}}}
+	if err := p.desk.PlanDuty(t.Context(), p.manager, p.venue.ID, plan); err != nil {
+		t.Fatal(err)
+	}
+	const seen = "last seen 21 November 2026, 12:00"
+	if got := p.member(p.lead, "Sam Okoro"); !strings.Contains(got, "on duty") || !strings.Contains(got, seen) {
+		t.Errorf("at noon on a saturday: %q", got)
+	}
+	if got := p.member(p.lead, "Maria"); strings.Contains(got, "on duty") || strings.Contains(got, "last seen") {
+		t.Errorf("of the reader, without shifts: %q", got)
+	}
+	p.clock.t = p.clock.t.AddDate(0, 0, 1)
+	if got := p.member(p.lead, "Sam Okoro"); strings.Contains(got, "on duty") || !strings.Contains(got, seen) {
+		t.Errorf("on sunday: %q", got)
+	}
+	if err := p.desk.PlanDuty(t.Context(), p.manager, p.venue.ID, feedback.Duty{VenueID: p.venue.ID, PersonID: p.staff.Person, Week: map[string][]string{"sun": {"11:30-15:00"}}}); err != nil {
+		t.Fatal(err)
+	}
+	p.boss.post(p.path("/team/"+p.staff.Person+"/disable"), values())
+	if got := p.member(p.lead, "Sam Okoro"); strings.Contains(got, "on duty") || strings.Contains(got, "last seen") {
+		t.Errorf("who left: %q", got)
+	}
+}
+
 func TestTeam_Roles(t *testing.T) {
 	p := newPlace(t)
 	at := p.path("/team/" + p.staff.Person)
