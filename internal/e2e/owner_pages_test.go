@@ -101,6 +101,17 @@ func TestOwnerPages_KeepNobodyOut(t *testing.T) {
 	}
 }
 
+// overAPart lists what stands over the edge of a part that hides what does not fit.
+const overAPart = `[...document.querySelectorAll('main *')].filter((e) => {
+	if (!e.checkVisibility({ visibilityProperty: true }) || e.closest('svg, .vh') || getComputedStyle(e).position === 'absolute') return false;
+	for (let p = e.parentElement; p; p = p.parentElement) {
+		if (getComputedStyle(p).overflowX === 'auto') return false; // it scrolls
+		if (getComputedStyle(p).overflowX !== 'hidden') continue;
+		const r = e.getBoundingClientRect(), q = p.getBoundingClientRect();
+		return r.right > q.right + 1 || r.left < q.left - 1;
+	}
+}).map((e) => e.tagName + '.' + e.className + ' ' + e.textContent.trim().slice(0, 40)).join('; ')`
+
 // No page of owners and of the team is wider than the screen, from the smallest
 // phone to a wide desk, whether there is much on it or nothing yet; and nobody is
 // kept out where there is nothing.
@@ -120,7 +131,11 @@ func TestOwnerPages_FitEveryScreen(t *testing.T) {
 		w.do(chromedp.Evaluate(`document.querySelectorAll('main details').forEach((d) => d.open = true);0`, nil))
 		for _, width := range []int64{320, 390, 1024, 1440, 1920} {
 			w.do(emulation.SetDeviceMetricsOverride(width, 844, 1, width < 600))
-			w.reflows(fmt.Sprintf("%s-%d", strings.ReplaceAll(strings.Replace(p, r.venue.ID, "venue", 1), "/", "_"), width))
+			where := fmt.Sprintf("%s-%d", strings.ReplaceAll(strings.Replace(p, r.venue.ID, "venue", 1), "/", "_"), width)
+			w.reflows(where)
+			if cut := w.ask(overAPart); cut != "" {
+				t.Errorf("%s: cut off: %s (picture: %s)", where, cut, w.picture(where))
+			}
 		}
 		if strings.Contains(p, fresh.ID) {
 			w.axe("fresh" + strings.ReplaceAll(strings.TrimPrefix(p, "/owner/"+fresh.ID), "/", "_"))
