@@ -71,9 +71,11 @@ func (h handler) drawCodes(c echo.Context, r room, in newTables, ps feedback.Pro
 		return err
 	}
 	p := codesPage{room: r, Labels: qr.Labels(), Layouts: qr.Layouts, Rows: rows, In: in, Problems: ps, Local: isLocal(h.base), Offered: web.Languages(), Zone: r.Venue.Zone()}
-	if p.Fell, _, err = h.quiet(c, r, rows); err != nil {
+	q, err := h.quiet(c, r, rows)
+	if err != nil {
 		return err
 	}
+	p.Fell = q.Silent
 	if p.Areas, err = r.view.Areas(c.Request().Context()); err != nil {
 		return err
 	}

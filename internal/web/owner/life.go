@@ -21,8 +21,7 @@ const (
 // lifePage is all that pages/life.html may use: how the venue's codes are doing.
 type lifePage struct {
 	room
-	Silent   []codeRow // fell silent against their own past
-	Unseen   []codeRow // not scanned for a long time
+	quiet
 	Wrong    []feedback.Walk
 	Walked   time.Time // when somebody last walked the floor; zero: never
 	Seen     int       // tables that were looked at then and were right
@@ -51,7 +50,7 @@ func (h handler) drawLife(c echo.Context, r room, ps feedback.Problems) error {
 		return err
 	}
 	p := lifePage{room: r, Tables: len(rows), Problems: ps, Zone: r.Venue.Zone()}
-	if p.Silent, p.Unseen, err = h.quiet(c, r, rows); err != nil {
+	if p.quiet, err = h.quiet(c, r, rows); err != nil {
 		return err
 	}
 	if err := p.walked(c, h.desk.Now()); err != nil {
@@ -73,12 +72,18 @@ func (h handler) drawLife(c echo.Context, r room, ps feedback.Problems) error {
 	return draw(c, "life.html", ps, p)
 }
 
-// quiet finds the tables whose cards may be gone.
-func (h handler) quiet(c echo.Context, r room, rows []codeRow) (silent, unseen []codeRow, err error) {
+// quiet are the tables whose cards may be gone.
+type quiet struct {
+	Silent  []codeRow // fell silent against their own past
+	Unseen  []codeRow // not scanned for a long time
+	Scanned bool      // lately, at any table
+}
+
+func (h handler) quiet(c echo.Context, r room, rows []codeRow) (q quiet, err error) {
 	now := h.desk.Now()
 	days, err := r.view.ScanDays(c.Request().Context(), now.AddDate(0, 0, -scansSince).UTC().Format(time.DateOnly))
 	if err != nil {
-		return nil, nil, err
+		return q, err
 	}
 	venue := map[string]int64{}
 	for _, table := range days {
@@ -86,15 +91,16 @@ func (h handler) quiet(c echo.Context, r room, rows []codeRow) (silent, unseen [
 			venue[day] += n
 		}
 	}
+	q.Scanned = len(venue) > 0
 	for _, row := range rows {
 		switch {
 		case row.Works() && feedback.FellSilent(days[row.Table.ID], venue, now.UTC()):
-			silent = append(silent, row)
+			q.Silent = append(q.Silent, row)
 		case row.Silent > 0:
-			unseen = append(unseen, row)
+			q.Unseen = append(q.Unseen, row)
 		}
 	}
-	return silent, unseen, nil
+	return q, nil
 }
 
 // walked reads what was found on the tables: of each the last look.

@@ -141,6 +141,13 @@ func TestLife_NewCodesForMany(t *testing.T) {
 // of service; one that was always quiet does not.
 func TestLife_ScansFallToNone(t *testing.T) {
 	p := newPlace(t)
+	said := func() string {
+		t.Helper()
+		return text(p.signIn(p.manager, "").page(p.path("/life"), http.StatusOK).Find("section.life").First())
+	}
+	if got := said(); !strings.Contains(got, "No card has been scanned yet.") {
+		t.Errorf("where nobody scanned, the page says %q", got)
+	}
 	scan := func(table string, n int) {
 		for range n {
 			p.desk.Scanned(p.code(table).ID, p.venue)
@@ -161,13 +168,15 @@ func TestLife_ScansFallToNone(t *testing.T) {
 	if fell() != 0 {
 		t.Error("alarmed before anything was missing")
 	}
+	if got := said(); !strings.Contains(got, "Every card has been scanned lately.") {
+		t.Errorf("where all are scanned, the page says %q", got)
+	}
 	scan(p.tables[1], 3) // the day on which somebody pastes another code over table 1
 	p.clock.advance(24 * time.Hour)
 	if fell() != 1 {
 		t.Fatal("a day without a scan: nobody is alarmed")
 	}
-	b := p.signIn(p.manager, "")
-	if got := text(b.page(p.path("/life"), http.StatusOK).Find("section.life").First()); !strings.Contains(got, "Scans have stopped") {
+	if got := said(); !strings.Contains(got, "Scans have stopped") {
 		t.Errorf("the page says %q", got)
 	}
 	scan(p.tables[0], 1)
