@@ -110,6 +110,7 @@ type auditLine struct {
 	feedback.Audit
 	What    string   // catalogue key
 	Subject string   // the name of what was changed
+	Where   string   // the venue, if it is another than the page's
 	Fields  []string // what of it
 }
 
@@ -136,7 +137,11 @@ func (h handler) audit(c echo.Context) error {
 		return err
 	}
 	for _, a := range all {
-		p.Lines = append(p.Lines, auditLine{a, "owner.audit." + a.Action, names[a.Target], fields(a.Detail)})
+		l := auditLine{Audit: a, What: "owner.audit." + a.Action, Subject: names[a.Target], Fields: fields(a.Detail)}
+		if a.VenueID != r.Venue.ID && a.VenueID != a.Target {
+			l.Where = names[a.VenueID]
+		}
+		p.Lines = append(p.Lines, l)
 	}
 	return draw(c, "audit.html", nil, p)
 }

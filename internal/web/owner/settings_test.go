@@ -246,6 +246,21 @@ func TestAudit(t *testing.T) {
 	if first, rest := doc.Find("tbody tr").Length(), next.Find("tbody tr").Length(); first != 100 || rest != 4 {
 		t.Errorf("pages of %d and %d lines, want 100 and 4", first, rest)
 	}
+	other, err := p.desk.AddVenue(t.Context(), p.owner, feedback.Venue{Name: "Second Fork", Country: "DE", TimeZone: "Europe/Berlin", Languages: []string{"en"}, Currency: "EUR"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A page of one venue says of what was done in another where that was.
+	if line := text(p.boss.page("/owner/"+other+"/audit", http.StatusOK).Find("tbody tr").First()); !strings.HasSuffix(line, "Added a venue: Second Fork") {
+		t.Errorf("the newest line is %q", line)
+	}
+	if lines := text(next.Find("tbody")); strings.Contains(lines, "Added tables Trattoria") {
+		t.Errorf("a page names its own venue: %q", lines)
+	}
+	after := strings.Replace(doc.Find("main .row .btn").AttrOr("href", ""), p.venue.ID, other, 1)
+	if lines := text(p.boss.page(after, http.StatusOK).Find("tbody")); !strings.Contains(lines, "Added tables Trattoria number: 2") {
+		t.Errorf("it is not said where tables were added: %q", lines)
+	}
 }
 
 func TestSettings_TellTheLastProvenBackup(t *testing.T) {
