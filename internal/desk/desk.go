@@ -80,21 +80,10 @@ var errReplayed = errors.New("carried out before")
 // and marks the request as replayed. fn may run twice, so it must set what it
 // hands out, not add to it.
 func (d *Desk) write(ctx context.Context, by feedback.Actor, venue string, fn func(store.Edit) (ref string, err error)) (string, error) {
-	ref, err := d.once(ctx, by, func(tx store.Tx) (string, error) {
-		at := tx.At(by, venue)
-		if by.Kind == feedback.ByPerson || by.Kind == feedback.ByKey { // the venue comes from an address
-			if err := at.Exists(ctx); err != nil {
-				return "", err
-			}
-		}
-		return fn(at)
+	return d.writeNoted(ctx, by, venue, func(at store.Edit) (noted, error) {
+		ref, err := fn(at)
+		return noted{target: ref}, err
 	})
-	if err != nil {
-		return "", err
-	}
-	d.wake(venue)
-	d.posted()
-	return ref, nil
 }
 
 // noted is a line of the audit trail; without an action there is none.
@@ -103,16 +92,18 @@ type noted struct {
 	detail         map[string]string
 }
 
-// writeNoted is write for the settings of a venue: what fn returns stands in the
-// audit trail, and its target is the reference.
+// writeNoted is write for what belongs in the audit trail: fn returns the line, whose
+// target is the reference.
 func (d *Desk) writeNoted(ctx context.Context, by feedback.Actor, venue string, fn func(store.Edit) (noted, error)) (string, error) {
 	ref, err := d.once(ctx, by, func(tx store.Tx) (string, error) {
 		at := tx.At(by, venue)
-		if err := at.Exists(ctx); err != nil { // the venue comes from an address
-			return "", err
+		if by.Kind == feedback.ByPerson || by.Kind == feedback.ByKey { // the venue comes from an address
+			if err := at.Exists(ctx); err != nil {
+				return "", err
+			}
 		}
 		n, err := fn(at)
-		if action := n.action; err == nil && action != "" {
+		if action := n.action; err == nil && action != "" { // words of actions are looked for where they are written
 			err = d.audit(ctx, tx.Org(by), by, venue, action, n.target, n.detail)
 		}
 		return n.target, err
