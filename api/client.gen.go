@@ -99,7 +99,8 @@ type ClientInterface interface {
 
 	// ListAudit Read the audit
 	//
-	// Changes of settings, people, keys and codes, and looks at contact details; newest first.
+	// Changes of settings, people, keys and codes, looks at contact details, and what was taken
+	// away as a table or read through the API; newest first.
 	//
 	// Corresponds with GET /api/v1/audit (the `ListAudit` operationId).
 	ListAudit(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -513,6 +514,9 @@ type ClientInterface interface {
 	//
 	// Numbers rise by one; those of events that the reader may not see are left out.
 	//
+	// Who reads here is noted in the audit, as `events.read`: the first time in a service day of
+	// the venue that a list is read or a stream begins.
+	//
 	// Corresponds with GET /api/v1/venues/{venue}/events (the `ListEvents` operationId).
 	ListEvents(ctx context.Context, venue VenueID, params *ListEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -572,7 +576,8 @@ type ClientInterface interface {
 	// ListReports List reports
 	//
 	// Newest first. A complaint about a person, and one whose guest asked for the manager, is
-	// listed for managers only.
+	// listed for managers only. Who reads here is noted in the audit, as `reports.read`: the first
+	// time in a service day of the venue, whatever is asked for and however many pages follow.
 	//
 	// Corresponds with GET /api/v1/venues/{venue}/reports (the `ListReports` operationId).
 	ListReports(ctx context.Context, venue VenueID, params *ListReportsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1017,7 +1022,8 @@ func (c *Wire) GetDocs(ctx context.Context, reqEditors ...RequestEditorFn) (*htt
 
 // ListAudit Read the audit
 //
-// Changes of settings, people, keys and codes, and looks at contact details; newest first.
+// Changes of settings, people, keys and codes, looks at contact details, and what was taken
+// away as a table or read through the API; newest first.
 //
 // Corresponds with GET /api/v1/audit (the `ListAudit` operationId).
 func (c *Wire) ListAudit(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1901,6 +1907,9 @@ func (c *Wire) SetEscalation(ctx context.Context, venue VenueID, body SetEscalat
 //
 // Numbers rise by one; those of events that the reader may not see are left out.
 //
+// Who reads here is noted in the audit, as `events.read`: the first time in a service day of
+// the venue that a list is read or a stream begins.
+//
 // Corresponds with GET /api/v1/venues/{venue}/events (the `ListEvents` operationId).
 func (c *Wire) ListEvents(ctx context.Context, venue VenueID, params *ListEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListEventsRequest(c.Server, venue, params)
@@ -2020,7 +2029,8 @@ func (c *Wire) ImportVenue(ctx context.Context, venue VenueID, params *ImportVen
 // ListReports List reports
 //
 // Newest first. A complaint about a person, and one whose guest asked for the manager, is
-// listed for managers only.
+// listed for managers only. Who reads here is noted in the audit, as `reports.read`: the first
+// time in a service day of the venue, whatever is asked for and however many pages follow.
 //
 // Corresponds with GET /api/v1/venues/{venue}/reports (the `ListReports` operationId).
 func (c *Wire) ListReports(ctx context.Context, venue VenueID, params *ListReportsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {

@@ -973,7 +973,7 @@ type AlertMessage struct {
 // AlertMessageState Where a message stands. `accepted` when the receiver took it, `superseded` when there was no more need, `dead` when it was given up.
 type AlertMessageState string
 
-// AuditEntry One change, or one look at contact details.
+// AuditEntry One change, one look at contact details, or one time that data was taken away.
 type AuditEntry struct {
 	// Action What was done.
 	//

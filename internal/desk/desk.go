@@ -30,7 +30,8 @@ type Desk struct {
 	ids    ids
 	photos photos
 
-	hooked sync.Map // organisations that may have webhooks
+	hooked  sync.Map // organisations that may have webhooks
+	readers sync.Map // who read what of a venue, and the last service day of which that was noted
 
 	kinds   []feedback.ChannelKind // that the operator has set up
 	queued  func()                 // something was put into the outbox

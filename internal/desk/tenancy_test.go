@@ -118,6 +118,12 @@ var verbs = map[string]verb{
 	"Exported": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		return h.Exported(t.Context(), by, at.venue, "reports.csv", "today")
 	},
+	"ReadReports": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		return h.ReadReports(t.Context(), by, feedback.Venue{ID: at.venue})
+	},
+	"ReadEvents": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
+		return h.ReadEvents(t.Context(), by, feedback.Venue{ID: at.venue})
+	},
 	"Dismiss": func(t *testing.T, h *house, by feedback.Actor, at ids) error {
 		return h.Dismiss(t.Context(), by, at.venue, at.report, "spam")
 	},
@@ -294,7 +300,7 @@ var verbs = map[string]verb{
 // venueOnly are verbs that name no row, only a venue; selfMade are those whose
 // actor is made from what is aimed at.
 var (
-	venueOnly = strings.Fields("AddChannel AddPerson AddTables AddWebhook ChangeVenue ExportVenue Exported ImportVenue PairDevice PassSetup Printed RotateCodes SayDuty SeeFailures SetEscalation SetLogo TableCodes Want")
+	venueOnly = strings.Fields("AddChannel AddPerson AddTables AddWebhook ChangeVenue ExportVenue Exported ImportVenue PairDevice PassSetup Printed ReadEvents ReadReports RotateCodes SayDuty SeeFailures SetEscalation SetLogo TableCodes Want")
 	selfMade  = strings.Fields("Call Correct Done EndPage ForgetMe Judge PassOn Watch Withdraw Write")
 )
 

@@ -329,6 +329,14 @@ func (o OrgView) Audit(ctx context.Context, after string, limit int) ([]feedback
 	return as, known(err, "audit")
 }
 
+// Audited says whether somebody did something in the venue since, by the audit trail.
+func (v View) Audited(ctx context.Context, action, by string, since time.Time) (bool, error) {
+	var n int64
+	err := v.rowsOf(ctx, "audit").Table("audit").
+		Where("audit.action = ? and audit.id >= ? and audit.by_id = ?", action, firstID(since), by).Limit(1).Count(&n).Error
+	return n > 0, known(err, "audit")
+}
+
 // Throttle is how often signing in to an account failed in a row.
 type Throttle struct {
 	Account string

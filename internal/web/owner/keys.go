@@ -109,6 +109,7 @@ type auditPage struct {
 type auditLine struct {
 	feedback.Audit
 	What    string   // catalogue key
+	Program string   // the key's name, unless it was revoked
 	Subject string   // the name of what was changed
 	Where   string   // the venue, if it is another than the page's
 	Fields  []string // what of it
@@ -137,7 +138,7 @@ func (h handler) audit(c echo.Context) error {
 		return err
 	}
 	for _, a := range all {
-		l := auditLine{Audit: a, What: "owner.audit." + a.Action, Subject: names[a.Target], Fields: fields(a.Detail)}
+		l := auditLine{Audit: a, What: "owner.audit." + a.Action, Program: names[a.ByID], Subject: names[a.Target], Fields: fields(a.Detail)}
 		if a.VenueID != r.Venue.ID && a.VenueID != a.Target {
 			l.Where = names[a.VenueID]
 		}

@@ -71,6 +71,9 @@ func (h handler) eventList(c echo.Context) error {
 		return err
 	}
 	head, err := at.Head(ctx)
+	if err == nil {
+		err = h.desk.ReadEvents(ctx, web.Actor(c), v)
+	}
 	if err != nil {
 		return err
 	}
@@ -109,6 +112,9 @@ func (h handler) eventStream(c echo.Context) error {
 		return err
 	}
 	if after, err = s.begin(c.Request().Context(), after, known); err != nil {
+		return err
+	}
+	if err := h.desk.ReadEvents(c.Request().Context(), s.by, s.venue); err != nil {
 		return err
 	}
 	out, err := web.NewStream(c, web.ProgramPlaces(s.by, s.venue.ID)...)

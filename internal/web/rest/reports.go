@@ -40,6 +40,9 @@ func (h handler) reports(c echo.Context) error {
 	}
 	f.After, f.Limit = p.after, p.limit+1
 	rs, err := h.store.For(web.Actor(c), v.ID).Reports(c.Request().Context(), f)
+	if err == nil {
+		err = h.desk.ReadReports(c.Request().Context(), web.Actor(c), v)
+	}
 	if err != nil {
 		return err
 	}
