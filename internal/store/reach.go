@@ -32,6 +32,17 @@ func (v View) spansOf(ctx context.Context, from, to string) (spans [][2]int64, e
 	return spans, nil
 }
 
+// Times are the beginnings and ends of what [View.Reach] counts of service days, for
+// who reads line by line.
+func (v View) Times(ctx context.Context, from, to string) ([][2]time.Time, error) {
+	spans, err := v.spansOf(ctx, from, to)
+	times := make([][2]time.Time, len(spans))
+	for i, s := range spans {
+		times[i] = [2]time.Time{time.UnixMilli(s[0]), time.UnixMilli(s[1])}
+	}
+	return times, err
+}
+
 // span is the time from the first moment of a service day to the end of
 // another, by the hours that the venue has.
 func span(v feedback.Venue, from, to string) (begin, end time.Time) {

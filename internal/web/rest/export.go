@@ -156,15 +156,14 @@ func (x export) reports() pages {
 // events are the lines of the timeline in the period, oldest first: of the same
 // service days as its reports.
 func (x export) events() pages {
-	from, to := x.period.from, x.period.to
-	if from.IsZero() {
-		next := midnight(x.period.toDay, x.venue, 1).Format(time.DateOnly)
-		from, to = x.venue.Hours.Begin(x.period.fromDay, x.venue.Zone()), x.venue.Hours.Begin(next, x.venue.Zone())
-	}
+	var spans [][2]time.Time
 	seq := int64(-1)
 	return func(ctx context.Context) (page [][]any, more bool, err error) {
 		if seq < 0 {
-			if seq, err = x.at.LastBefore(ctx, from); err != nil {
+			if spans, err = x.spans(ctx); err != nil || len(spans) == 0 {
+				return nil, false, err
+			}
+			if seq, err = x.at.LastBefore(ctx, spans[0][0]); err != nil {
 				return nil, false, err
 			}
 		}
@@ -172,13 +171,26 @@ func (x export) events() pages {
 		more = last > seq
 		seq = last
 		for _, e := range events {
-			if !e.At.Before(to) {
+			for len(spans) > 0 && !e.At.Before(spans[0][1]) {
+				spans = spans[1:]
+			}
+			if len(spans) == 0 {
 				return page, false, err
 			}
-			page = append(page, cells(eventColumns, e))
+			if !e.At.Before(spans[0][0]) {
+				page = append(page, cells(eventColumns, e))
+			}
 		}
 		return page, more, err
 	}
+}
+
+// spans are the times of the period.
+func (x export) spans(ctx context.Context) ([][2]time.Time, error) {
+	if x.period.from.IsZero() {
+		return x.at.Times(ctx, x.period.fromDay, x.period.toDay)
+	}
+	return [][2]time.Time{{x.period.from, x.period.to}}, nil
 }
 
 // figures are one line a group, and the total.

@@ -148,3 +148,40 @@ func TestExport_OfEverything(t *testing.T) {
 		t.Errorf("audit = %+v", got)
 	}
 }
+
+// TestExport_OfDaysByTheHoursOfThen: an event stays of the service day that it was
+// of when it came, whatever hours and zone the venue has since.
+func TestExport_OfDaysByTheHoursOfThen(t *testing.T) {
+	h := newHouse(t)
+	h.clock.advance(14*time.Hour + 30*time.Minute) // 03:30 in Berlin, late in the day of the 20th
+	h.submit("cold")
+	h.clock.advance(4 * time.Hour)
+	must(t, h.desk.ChangeVenue(t.Context(), h.owner, h.venue.ID, func(v *feedback.Venue) {
+		v.TimeZone = "Asia/Tokyo"
+		v.Hours.Week = map[string][]string{"sat": {"10:00-18:00"}, "sun": {"10:00-18:00"}}
+	}))
+	h.submit("slow")                // in the afternoon of the 21st in Tokyo
+	h.clock.advance(20 * time.Hour) // noon of the 22nd in Tokyo
+	h.submit("loud")
+	of := func(from, to string) (numbers []string) {
+		p := &api.ExportCSVParams{What: ptr(api.ExportCSVParamsWhatEvents), From: &from, To: &to}
+		for _, cells := range first(csv.NewReader(strings.NewReader(string(first(h.admin.ExportCSV(t.Context(), h.venue.ID, p))))).ReadAll())[1:] {
+			numbers = append(numbers, cells[0])
+		}
+		return numbers
+	}
+	for _, tt := range []struct {
+		from, to string
+		want     []string
+	}{
+		{"2026-11-20", "2026-11-20", []string{"1"}},
+		{"2026-11-21", "2026-11-21", []string{"2"}},
+		{"2026-11-22", "2026-11-22", []string{"3"}},
+		{"2026-11-20", "2026-11-22", []string{"1", "2", "3"}},
+		{"2026-11-22", "2026-11-20", nil},
+	} {
+		if got := of(tt.from, tt.to); !slices.Equal(got, tt.want) {
+			t.Errorf("from %s to %s: %q, want %q", tt.from, tt.to, got, tt.want)
+		}
+	}
+}
