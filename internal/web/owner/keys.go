@@ -1,8 +1,6 @@
 package owner
 
 import (
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -90,104 +88,4 @@ func (h handler) key(c echo.Context) (room, feedback.Key, error) {
 		err = feedback.ErrNotFound
 	}
 	return r, key, err
-}
-
-// auditOnPage is how many lines a page of the audit list has.
-const auditOnPage = 100
-
-// auditPage is all that pages/audit.html may use.
-type auditPage struct {
-	room
-	Lines []auditLine
-	Next  string
-	Zone  *time.Location
-}
-
-// auditLine is who changed what.
-//
-// i18n: owner.audit.*
-type auditLine struct {
-	feedback.Audit
-	What    string   // catalogue key
-	Program string   // the key's name, unless it was revoked
-	Subject string   // the name of what was changed
-	Where   string   // the venue, if it is another than the page's
-	Fields  []string // what of it
-}
-
-func (h handler) audit(c echo.Context) error {
-	r, err := h.enter(c, "settings")
-	if err == nil {
-		err = r.by.NeedsOrg()
-	}
-	if err != nil {
-		return err
-	}
-	ctx := c.Request().Context()
-	all, err := h.store.Org(r.by).Audit(ctx, feedback.CleanLine(c.QueryParam("after")), auditOnPage+1)
-	if err != nil {
-		return err
-	}
-	p := auditPage{room: r, Zone: r.Venue.Zone()}
-	if len(all) > auditOnPage {
-		all = all[:auditOnPage]
-		p.Next = r.Path("/audit?after=" + all[auditOnPage-1].ID)
-	}
-	names, err := h.names(c, r)
-	if err != nil {
-		return err
-	}
-	for _, a := range all {
-		l := auditLine{Audit: a, What: "owner.audit." + a.Action, Program: names[a.ByID], Subject: names[a.Target], Fields: fields(a.Detail)}
-		if a.VenueID != r.Venue.ID && a.VenueID != a.Target {
-			l.Where = names[a.VenueID]
-		}
-		p.Lines = append(p.Lines, l)
-	}
-	return draw(c, "audit.html", nil, p)
-}
-
-// names finds what people, venues, keys and webhooks are called.
-func (h handler) names(c echo.Context, r room) (map[string]string, error) {
-	ctx, org, names := c.Request().Context(), h.store.Org(r.by), map[string]string{}
-	people, err := org.People(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range people {
-		names[p.ID] = p.Name
-	}
-	keys, err := org.Keys(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, k := range keys {
-		names[k.ID] = k.Name
-	}
-	hooks, err := org.Webhooks(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, hook := range hooks {
-		names[hook.ID] = hookRow{Channel: hook}.Title()
-	}
-	venues, err := org.Venues(ctx)
-	for _, v := range venues {
-		names[v.ID] = v.Name
-	}
-	return names, err
-}
-
-// fields lists what of a noun changed, as programs call it: a role that was
-// given, a field's name.
-func fields(detail map[string]string) []string {
-	var out []string
-	for _, name := range slices.Sorted(maps.Keys(detail)) {
-		if value := detail[name]; value != "changed" {
-			out = append(out, strings.ToLower(name)+": "+value)
-		} else {
-			out = append(out, strings.ToLower(name))
-		}
-	}
-	return out
 }

@@ -60,7 +60,7 @@ func (h handler) drawLife(c echo.Context, r room, ps feedback.Problems) error {
 	if err != nil {
 		return err
 	}
-	p.Prints = printLines(prints)
+	p.Prints = printLines(c, prints)
 	if p.Areas, err = r.view.Areas(ctx); err != nil {
 		return err
 	}

@@ -112,10 +112,10 @@ func TestLife_WhoPrintedWhat(t *testing.T) {
 	if rows.Length() != 2 {
 		t.Fatalf("%d prints, want 2: %s", rows.Length(), text(rows))
 	}
-	if got := text(rows.Eq(1)); !strings.Contains(got, p.manager.Name) || !strings.Contains(got, "1") || !strings.Contains(got, "card a4") {
+	if got := text(rows.Eq(1)); !strings.Contains(got, p.manager.Name) || !strings.Contains(got, "1") || !strings.Contains(got, "Cards Paper: A4") {
 		t.Errorf("the first is %q", got)
 	}
-	if got := text(rows.Eq(0)); !strings.Contains(got, p.owner.Name) || !strings.Contains(got, "tent letter") {
+	if got := text(rows.Eq(0)); !strings.Contains(got, p.owner.Name) || !strings.Contains(got, "Tents to fold US Letter") {
 		t.Errorf("the second is %q", got)
 	}
 }

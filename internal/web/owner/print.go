@@ -224,20 +224,20 @@ func (h handler) setLogo(c echo.Context) error {
 	return r.back(c, "/life", "saved")
 }
 
-// prints lists who printed what, for people.
+// printLine is who printed what, for people.
 type printLine struct {
 	feedback.Audit
 	Tables string
-	How    []string // layout, paper, languages
+	How    []said // layout, paper, labels, languages
 }
 
-func printLines(all []feedback.Audit) []printLine {
+func printLines(c echo.Context, all []feedback.Audit) []printLine {
 	lines := make([]printLine, len(all))
 	for i, a := range all {
 		lines[i] = printLine{a, a.Detail["tables"], nil}
-		for _, field := range []string{"layout", "format", "labels", "languages"} {
-			if a.Detail[field] != "" {
-				lines[i].How = append(lines[i].How, a.Detail[field])
+		for _, name := range []string{"layout", "format", "labels", "languages"} {
+			if a.Detail[name] != "" {
+				lines[i].How = append(lines[i].How, detail(c, nil, a.Action, name, a.Detail[name]))
 			}
 		}
 	}

@@ -226,8 +226,8 @@ func TestAudit(t *testing.T) {
 	p.boss.post(p.path("/team/"+p.staff.Person+"/pin"), values("pin", "4711"))
 	rows := p.boss.page(p.path("/audit"), http.StatusOK).Find("tbody tr")
 	for i, want := range []string{
-		"Olga Owner Changed a PIN: Sam Okoro", "Olga Owner Made a key: Till scope: visits",
-		"Maria Rossi Changed settings: Trattoria promiseminutes", "Olga Owner Added tables number: 2 table: 1",
+		"Olga Owner Changed a PIN: Sam Okoro", "Olga Owner Made a key: Till open and close visits",
+		"Maria Rossi Changed settings: Trattoria Someone answers within how many minutes?", "Olga Owner Added tables 2 tables Table: 1",
 	} {
 		var cells []string
 		rows.Eq(i).Find("td").Slice(1, 3).Each(func(_ int, s *goquery.Selection) { cells = append(cells, text(s)) })
@@ -258,7 +258,7 @@ func TestAudit(t *testing.T) {
 		t.Errorf("a page names its own venue: %q", lines)
 	}
 	after := strings.Replace(doc.Find("main .row .btn").AttrOr("href", ""), p.venue.ID, other, 1)
-	if lines := text(p.boss.page(after, http.StatusOK).Find("tbody")); !strings.Contains(lines, "Added tables Trattoria number: 2") {
+	if lines := text(p.boss.page(after, http.StatusOK).Find("tbody")); !strings.Contains(lines, "Added tables Trattoria 2 tables") {
 		t.Errorf("it is not said where tables were added: %q", lines)
 	}
 }

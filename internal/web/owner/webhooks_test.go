@@ -99,7 +99,7 @@ func TestWebhooks(t *testing.T) {
 		t.Errorf("removed: %d", a.StatusCode)
 	}
 	said := text(p.boss.page(p.path("/audit"), http.StatusOK).Find("tbody"))
-	for _, want := range []string{"Added a webhook", "host: bar.example", "paused: yes", "secret", "Removed a webhook"} {
+	for _, want := range []string{"Added a webhook", "Address: bar.example", "Paused", "No longer paused", "The secret", "Removed a webhook"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("the audit lacks %q: %q", want, said)
 		}
