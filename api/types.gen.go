@@ -1326,9 +1326,10 @@ type GiveVerdict struct {
 }
 
 // Grouping What figures can be split by. `hour` and `weekday_hour` are of the venue's clock, `shift` is when
-// the opening began, `took` the least whole minutes until somebody took it (00, 01, 03, 05, 10, 20),
-// `action` what was done, `reason` why it stayed unresolved. By `server` and `language` a group of
-// fewer than five reports is left out. Groups stand in the order of their keys.
+// the opening began (`05:00` of a venue that never closes) or `closed`, `took` the least whole
+// minutes until somebody took it (00, 01, 03, 05, 10, 20), `action` what was done, `reason` why it
+// stayed unresolved. By `server` and `language` a group of fewer than five reports is left out.
+// Groups stand in the order of their keys.
 type Grouping string
 
 // GuestMessage One message of the thread.
@@ -2591,9 +2592,10 @@ type CodeID = string
 type DeliveryID = string
 
 // ExportBy What figures can be split by. `hour` and `weekday_hour` are of the venue's clock, `shift` is when
-// the opening began, `took` the least whole minutes until somebody took it (00, 01, 03, 05, 10, 20),
-// `action` what was done, `reason` why it stayed unresolved. By `server` and `language` a group of
-// fewer than five reports is left out. Groups stand in the order of their keys.
+// the opening began (`05:00` of a venue that never closes) or `closed`, `took` the least whole
+// minutes until somebody took it (00, 01, 03, 05, 10, 20), `action` what was done, `reason` why it
+// stayed unresolved. By `server` and `language` a group of fewer than five reports is left out.
+// Groups stand in the order of their keys.
 type ExportBy = Grouping
 
 // ExportOf defines model for ExportOf.

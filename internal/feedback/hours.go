@@ -34,7 +34,27 @@ func (h Hours) on(day date) []span {
 	if !special {
 		texts = h.Week[weekdays[time.Time(day).Weekday()]]
 	}
-	spans := make([]span, 0, len(texts))
+	return readSpans(nil, texts)
+}
+
+// always is the opening of a venue that never closes, on every day.
+var always = span{dayBreak, dayBreak + 24*60}
+
+// spans are all openings there are, whatever the day.
+func (h Hours) spans() (all []span) {
+	if h.Always() {
+		return []span{always}
+	}
+	for _, days := range []map[string][]string{h.Week, h.Holidays} {
+		for _, texts := range days {
+			all = readSpans(all, texts)
+		}
+	}
+	return all
+}
+
+// readSpans adds openings to spans; what is none is left out.
+func readSpans(spans []span, texts []string) []span {
 	for _, text := range texts {
 		if s, err := parseSpan(text); err == nil {
 			spans = append(spans, s)
@@ -42,6 +62,9 @@ func (h Hours) on(day date) []span {
 	}
 	return spans
 }
+
+// name is when it begins.
+func (s span) name() string { return fmt.Sprintf("%02d:%02d", s.from/60, s.from%60) }
 
 // Service returns the opening that holds t, and false when the venue is closed
 // then. Start and end are real moments: an opening over a clock change is an
@@ -58,7 +81,7 @@ func (h Hours) service(t time.Time, zone *time.Location) (day date, from, to tim
 	for _, day := range []date{today, today.plus(-1)} {
 		spans := h.on(day)
 		if h.Always() {
-			spans = []span{{dayBreak, dayBreak + 24*60}}
+			spans = []span{always}
 		}
 		for _, s := range spans {
 			from, to = day.clock(s.from, zone), day.clock(s.to, zone)

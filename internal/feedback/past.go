@@ -35,6 +35,29 @@ func PastShift(past []PastHours, t time.Time) string {
 	return Venue{}.Then(past, t).shift(t)
 }
 
+// AllDay says whether a shift, which is named after when it begins, is a whole day by
+// all hours that the venue has and had: of one that never closes it begins and ends
+// with the service day.
+func (v Venue) AllDay(shift string, past []PastHours) bool {
+	all := []Hours{v.Hours}
+	for _, p := range past {
+		all = append(all, p.Hours)
+	}
+	whole := false
+	for _, h := range all {
+		for _, s := range h.spans() {
+			if s.name() != shift {
+				continue
+			}
+			if s.to-s.from < 24*60 {
+				return false
+			}
+			whole = true
+		}
+	}
+	return whole
+}
+
 // pastAt is the place of the hours that held at a moment.
 func pastAt(past []PastHours, t time.Time) int {
 	i, _ := slices.BinarySearchFunc(past, t, func(p PastHours, t time.Time) int {

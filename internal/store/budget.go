@@ -62,7 +62,7 @@ func (v View) Calls(ctx context.Context, from, to string) ([]feedback.Call, erro
 		}
 		return cmp.Compare(a.ReportID+string(a.Kind), b.ReportID+string(b.Kind)) // ids are of one length
 	})
-	past, err := v.pastHours(ctx)
+	past, err := v.PastHours(ctx)
 	calls := make([]feedback.Call, 0, len(rows))
 	for _, r := range rows {
 		if r.Day >= from && r.Day <= to {

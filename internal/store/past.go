@@ -8,9 +8,9 @@ import (
 	"makeright/internal/feedback"
 )
 
-// pastHours are the hours that the venue had, in the order in which they ended.
+// PastHours are the hours that the venue had, in the order in which they ended.
 // Read the venue before: hours that are saved in between are then among them.
-func (v View) pastHours(ctx context.Context) ([]feedback.PastHours, error) {
+func (v View) PastHours(ctx context.Context) ([]feedback.PastHours, error) {
 	var past []feedback.PastHours
 	err := v.rows(ctx).Order("until").Find(&past).Error
 	return past, known(err, "past hours")

@@ -16,7 +16,7 @@ func (v View) spansOf(ctx context.Context, from, to string) (spans [][2]int64, e
 	if err != nil {
 		return nil, err
 	}
-	past, err := v.pastHours(ctx)
+	past, err := v.PastHours(ctx)
 	if err != nil {
 		return nil, err
 	}

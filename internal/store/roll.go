@@ -189,7 +189,7 @@ func (s *Store) fold(ctx context.Context, v View, f folding) error {
 		if err != nil {
 			return err
 		}
-		past, err := v.pastHours(ctx)
+		past, err := v.PastHours(ctx)
 		if err != nil {
 			return err
 		}

@@ -72,7 +72,7 @@ func (v View) Facts(ctx context.Context, f StatsFilter) ([]feedback.Report, erro
 	if err != nil {
 		return nil, err
 	}
-	past, err := v.pastHours(ctx)
+	past, err := v.PastHours(ctx)
 	if err != nil {
 		return nil, err
 	}

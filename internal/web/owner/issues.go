@@ -105,6 +105,11 @@ func (h handler) issues(c echo.Context) error {
 	if gone, err := r.view.Table(ctx, p.In.Table); err == nil && !gone.RemovedAt.IsZero() {
 		p.Tables = append(p.Tables, gone)
 	}
+	if p.In.By == "shift" {
+		if p.past, err = r.view.PastHours(ctx); err != nil {
+			return err
+		}
+	}
 	f, problems := p.In.filter(h.desk.Now())
 	if len(problems) > 0 {
 		p.Problems = problems

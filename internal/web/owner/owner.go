@@ -203,10 +203,14 @@ type room struct {
 
 	by   feedback.Actor
 	view store.View
+	past []feedback.PastHours // where shifts are named
 }
 
 // Path is an address inside the venue.
 func (r room) Path(rest string) string { return "/owner/" + r.Venue.ID + rest }
+
+// AllDay says whether a shift is a whole day.
+func (r room) AllDay(shift string) bool { return r.Venue.AllDay(shift, r.past) }
 
 // Owner says whether the reader owns the whole organisation.
 func (r room) Owner() bool { return r.by.NeedsOrg() == nil }

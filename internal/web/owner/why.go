@@ -65,6 +65,10 @@ const maxSpan = 5 * 366
 // readSpan reads the period of a page: ?from= and ?to=, or the last ?days=. What
 // makes no sense is the last days, up to today.
 func (h handler) readSpan(c echo.Context, r room, days int) (stretch, error) {
+	var err error
+	if r.past, err = r.view.PastHours(c.Request().Context()); err != nil {
+		return stretch{}, err
+	}
 	s := stretch{room: r, Zone: r.Venue.Zone()}
 	today, err := time.Parse(time.DateOnly, r.Venue.Hours.Day(h.desk.Now(), s.Zone))
 	if err != nil {
