@@ -1159,6 +1159,9 @@ type Digest struct {
 	// Head Where the timeline ends, for `makeright verify --head`.
 	Head *string `json:"head"`
 
+	// NobodyCame How many issues ended in this time because nobody came, from seven in the morning of `from` to that of the day after `to`, whenever they were sent.
+	NobodyCame int `json:"nobody_came"`
+
 	// Previous The total of the period just before, of the same length.
 	Previous StatsItem `json:"previous"`
 

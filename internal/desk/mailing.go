@@ -270,6 +270,7 @@ func (d *Desk) digest(ctx context.Context, at store.View, w *mailWriter, from, t
 		return err
 	}
 	w.picture(sum.Total)
+	w.nobodyCame(sum.NobodyCame)
 	w.waiting(sum.Waiting)
 	w.changes(sum.Changes)
 	if end.Seq > 0 {
@@ -312,14 +313,26 @@ func (w *mailWriter) picture(f feedback.Figures) {
 	w.line("digest.guests", "Yes", f.Confirmed, "Partly", f.Partly, "No", f.NotYet, "None", f.NoAnswer+f.Asked)
 }
 
+func (w *mailWriter) nobodyCame(rs []feedback.Report) {
+	if len(rs) > 0 {
+		w.part("digest.nobody_came")
+		w.reports("digest.nobody_came_line", rs)
+	}
+}
+
 func (w *mailWriter) waiting(rs []feedback.Report) {
 	if len(rs) == 0 {
 		w.part("digest.none_open")
 		return
 	}
 	w.part("digest.waiting")
+	w.reports("digest.waiting_line", rs)
+}
+
+// reports names a few, each on a line.
+func (w *mailWriter) reports(line string, rs []feedback.Report) {
 	for _, r := range rs[:min(feedback.MaxNamed, len(rs))] {
-		fmt.Fprintln(w, "-", w.say.T("digest.waiting_line", "Table", r.TableName, "Time", w.say.DateTime(r.CreatedAt, w.venue.Zone())))
+		fmt.Fprintln(w, "-", w.say.T(line, "Table", r.TableName, "Time", w.say.DateTime(r.CreatedAt, w.venue.Zone())))
 	}
 	if len(rs) > feedback.MaxNamed {
 		fmt.Fprintln(w, "- …")

@@ -120,6 +120,53 @@ func TestMailings_SayNothingOfGuests(t *testing.T) {
 	}
 }
 
+// What ended because nobody came is told of in the morning after it ended, and in no
+// other, also when it was sent after closing and waited through the night.
+func TestMailings_TellOfThoseNobodyCameTo(t *testing.T) {
+	h := newHouse(t, func(v *feedback.Venue) {
+		v.Hours.Week = map[string][]string{}
+		for _, day := range []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"} {
+			v.Hours.Week[day] = []string{"17:00-23:00"}
+		}
+	})
+	h.Carries(allKinds, nil, func(string, bool) bool { return true })
+	h.phone(t, h.owner.Person, feedback.ChannelEmail)
+	must(t, h.Want(t.Context(), h.owner, h.venue.ID, mailings("day")))
+	unanswered := func(in *desk.NewReport) { in.Marked = true } // calls nobody meanwhile
+	h.at(t, "2026-11-20 20:00")
+	h.send(t, unanswered)
+	again, _ := h.send(t, unanswered)
+	h.at(t, "2026-11-20 23:00")
+	h.drain(t)
+	must(t, h.Reopen(t.Context(), h.manager, h.venue.ID, again.ID))
+	must(t, h.Unresolved(t.Context(), h.manager, h.venue.ID, again.ID, "guest_left", ""))
+	h.at(t, "2026-11-20 23:30")
+	h.send(t, unanswered)
+	mail := func(wall string) string {
+		t.Helper()
+		h.at(t, wall)
+		for _, out := range h.mails(t) {
+			if strings.Contains(out.Title, "Yesterday") {
+				return out.Text
+			}
+		}
+		t.Fatalf("nothing is mailed at %s", wall)
+		return ""
+	}
+	const early, late = "- Table 1, 20 November 2026, 20:00\n", "- Table 1, 20 November 2026, 23:30\n"
+	if got := mail("2026-11-21 07:00"); strings.Count(got, "Nobody came:\n"+early) != 1 || strings.Count(got, early) != 1 || !strings.Contains(got, "Waiting now:\n- Table 1, since 20 November 2026, 23:30\n") {
+		t.Errorf("on the first morning:\n%s", got)
+	}
+	h.at(t, "2026-11-21 23:00")
+	h.drain(t)
+	if got := mail("2026-11-22 07:00"); !strings.Contains(got, "Nobody came:\n"+late) || strings.Contains(got, early) || !strings.Contains(got, "Nobody is waiting now.") {
+		t.Errorf("on the second morning:\n%s", got)
+	}
+	if got := mail("2026-11-23 07:00"); strings.Contains(got, "Nobody came") {
+		t.Errorf("on the third morning:\n%s", got)
+	}
+}
+
 // Nothing is mailed to who took it back, also not what waits already, nor to who
 // manages the venue no more; and only managers may ask.
 func TestMailings_End(t *testing.T) {

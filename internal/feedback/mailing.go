@@ -33,6 +33,8 @@ type Morning struct {
 type Summary struct {
 	Total, Before Figures
 	Changes       []Change
+	NobodyCame    []Report // the newest that ended because nobody came, from morning to morning; one more than [MaxNamed] when there are more
+	Missed        int      // how many did
 	Waiting       []Report // the newest that still wait, whenever they were sent; one more than [MaxNamed] when there are more
 	Open          int      // how many do
 }
@@ -84,6 +86,14 @@ func (m Mailing) Span(morning string) (from, to string) {
 		return date(t.AddDate(0, -1, 0)).String(), day.plus(-1).String()
 	}
 	return day.plus(-1).String(), day.plus(-1).String()
+}
+
+// Mornings are the morning of a service day and the one after another. A service that
+// begins on a day ends before the morning after it, and whatever ends is of one morning.
+func (v Venue) Mornings(from, to string) (begin, end time.Time) {
+	a, _ := time.Parse(time.DateOnly, from)
+	b, _ := time.Parse(time.DateOnly, to)
+	return date(a).clock(morning, v.Zone()), date(b).plus(1).clock(morning, v.Zone())
 }
 
 // Change is one thing that differs between two periods.

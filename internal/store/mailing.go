@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"gorm.io/gorm"
+
 	"makeright/internal/feedback"
 )
 
@@ -82,12 +84,36 @@ func (v View) Summary(ctx context.Context, from, to string, now time.Time) (feed
 		}
 	}
 	s := feedback.Summary{Total: feedback.Sum(is, now), Before: feedback.Sum(was, now), Changes: feedback.Changes(is, was, feedback.MaxChanges, now)}
+	if s.NobodyCame, s.Missed, err = v.nobodyCame(ctx, from, to); err != nil {
+		return feedback.Summary{}, err
+	}
 	s.Waiting, err = v.Reports(ctx, Filter{Statuses: feedback.Waiting, Kind: feedback.Issue, Limit: feedback.MaxNamed + 1})
 	if err != nil {
 		return feedback.Summary{}, err
 	}
 	s.Open, err = v.Waiting(ctx)
 	return s, err
+}
+
+// nobodyCame lists the newest issues that ended because nobody came, from the morning
+// of a service day to that after another, and says how many there are.
+func (v View) nobodyCame(ctx context.Context, from, to string) ([]feedback.Report, int, error) {
+	venue, err := v.Details(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	begin, end := venue.Mornings(from, to)
+	missed := func(q *gorm.DB) *gorm.DB {
+		return q.Where("reports.status in ('unresolved', 'dismissed') and reports.status = 'unresolved' and reports.reason = ? and reports.kind = 'issue'", feedback.NobodyCame).
+			Where("reports.ended_at >= ? and reports.ended_at < ? and not reports.test", ms(begin), ms(end))
+	}
+	var n int64
+	if err := missed(v.rowsOf(ctx, "reports").Table("reports")).Count(&n).Error; err != nil {
+		return nil, 0, known(err, "nobody came")
+	}
+	var rs []feedback.Report
+	err = missed(v.reports(ctx)).Order("reports.id desc").Limit(feedback.MaxNamed + 1).Find(&rs).Error
+	return v.veil(rs), int(n), known(err, "nobody came")
 }
 
 // End is the newest event's number and hash: the end of the chain.

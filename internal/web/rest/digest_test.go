@@ -25,6 +25,7 @@ func TestWebhookBody_OfADigest(t *testing.T) {
 	must(t, h.desk.Take(t.Context(), h.owner, h.venue.ID, yes.ID, ""))
 	must(t, h.desk.Resolve(t.Context(), h.owner, h.venue.ID, yes.ID, desk.Outcome{Recovery: feedback.Recovery{Actions: []string{"remade"}}}))
 	must(t, h.desk.Judge(t.Context(), guest, feedback.Yes, "canary thanks"))
+	must(t, h.desk.Unresolved(t.Context(), h.owner, h.venue.ID, h.submit("canary salad").ID, feedback.NobodyCame, ""))
 	_, _, err := h.desk.AddWebhook(t.Context(), h.owner, desk.Webhook{URL: "https://till.example/hook"})
 	must(t, err)
 	h.clock.advance(24 * time.Hour)
@@ -43,8 +44,8 @@ func TestWebhookBody_OfADigest(t *testing.T) {
 		t.Fatalf("told of %s", body)
 	}
 	end := first(at.End(t.Context()))
-	got := []any{e.Digest.From, e.Digest.To, e.Digest.Total.Issues, e.Digest.Total.Resolved, e.Digest.Total.Confirmed, e.Digest.Total.Open, e.Digest.Previous.Issues, e.Digest.Waiting, *e.Digest.Head}
-	want := []any{"2026-11-20", "2026-11-20", 2, 1, 1, 1, 0, 1, end.String()}
+	got := []any{e.Digest.From, e.Digest.To, e.Digest.Total.Issues, e.Digest.Total.Resolved, e.Digest.Total.Confirmed, e.Digest.Total.Open, e.Digest.Previous.Issues, e.Digest.NobodyCame, e.Digest.Waiting, *e.Digest.Head}
+	want := []any{"2026-11-20", "2026-11-20", 3, 1, 1, 1, 0, 1, 1, end.String()}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the digest (-want +got):\n%s", diff)
 	}

@@ -258,7 +258,7 @@ func digestOf(ctx context.Context, at store.View, v feedback.Venue, e feedback.E
 		return nil, err
 	}
 	return &api.Digest{
-		From: from, To: to, Total: wireFigures("", "", sum.Total, v.Currency), Previous: wireFigures("", "", sum.Before, v.Currency), Waiting: sum.Open,
+		From: from, To: to, Total: wireFigures("", "", sum.Total, v.Currency), Previous: wireFigures("", "", sum.Before, v.Currency), NobodyCame: sum.Missed, Waiting: sum.Open,
 		Changes: wires(sum.Changes, func(c feedback.Change) api.DigestChange {
 			return api.DigestChange{What: api.DigestChangeWhat(c.What), Cause: given[string](c.Cause), Now: c.Now, Before: c.Before}
 		}),
