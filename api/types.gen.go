@@ -1720,7 +1720,9 @@ type NewWebhook struct {
 // Next Where the list goes on; null at its end.
 type Next = string
 
-// Openings Openings of a day, such as `11:30-15:00`. An end at or before the start is past midnight.
+// Openings Openings of a day, such as `11:30-15:00`. An end at or before the start is past midnight. At an hour that
+// the clocks show twice an opening begins the first time and ends the second; at one that they skip, it does
+// when they skip it.
 type Openings = []string
 
 // Outcome What became of the last message: `accepted`, `gone 410`, `http 500`, `later 429`, `timeout`, `refused` (nobody answers),

@@ -109,13 +109,13 @@ func Unstaffed(v Venue, duties []Duty, t time.Time) []time.Time {
 		return nil
 	}
 	for from, week := t, t.AddDate(0, 0, 7); ; {
-		opens, closes, soon := v.Hours.next(from, v.Zone())
+		opens, _, soon := v.Hours.next(from, v.Zone())
 		if !soon || !opens.Before(week) {
 			return openings
 		}
 		if len(RosterAt(duties, opens, v.Zone()).On) == 0 {
 			openings = append(openings, opens)
 		}
-		from = closes.Add(-1)
+		from = opens
 	}
 }

@@ -59,6 +59,10 @@ func TestUnstaffed(t *testing.T) {
 	if got := feedback.Unstaffed(v, []feedback.Duty{lunch, dinner}, now); len(got) != 1 {
 		t.Errorf("somebody says that they are on this evening, and nobody is there at %s", got)
 	}
+	v.Hours = feedback.Hours{Week: every("17:00-02:30", "02:30-05:00")} // the clocks show half past two twice: both are open
+	if got := feedback.Unstaffed(v, []feedback.Duty{{Week: map[string][]string{"wed": {"12:00-13:00"}}}}, utc(t, "2026-10-24 12:00")); len(got) != 14 || !got[1].Equal(utc(t, "2026-10-25 00:30")) {
+		t.Errorf("in the night in which clocks are put back nobody is there at %s", got)
+	}
 	if got := feedback.Unstaffed(v, []feedback.Duty{{PersonID: "a", Said: feedback.SaidOff, Until: now}}, now); got != nil {
 		t.Errorf("nobody plans, and nobody is there at %s", got)
 	}

@@ -84,7 +84,7 @@ func (h Hours) service(t time.Time, zone *time.Location) (day date, from, to tim
 			spans = []span{always}
 		}
 		for _, s := range spans {
-			from, to = day.clock(s.from, zone), day.clock(s.to, zone)
+			from, to = day.begins(s, zone), day.ends(s, zone)
 			if !t.Before(from) && t.Before(to) {
 				return day, from, to, true
 			}
@@ -123,7 +123,7 @@ func (h Hours) next(t time.Time, zone *time.Location) (from, to time.Time, soon 
 	day := dateOf(t, zone)
 	for range 15 {
 		for _, s := range h.on(day) {
-			a, b := day.clock(s.from, zone), day.clock(s.to, zone)
+			a, b := day.begins(s, zone), day.ends(s, zone)
 			if a.After(t) && b.After(a) && (!soon || b.Before(to)) {
 				from, to, soon = a, b, true
 			}
@@ -150,13 +150,18 @@ func (h Hours) Begin(day string, zone *time.Location) time.Time {
 	if err != nil {
 		return time.Time{}
 	}
-	at := date(d).clock(0, zone)
+	at, _ := date(d).clock(0, zone)
 	for range 6 { // as many as openings may be linked up
 		_, to, open := h.Service(at, zone)
 		if !open || h.Day(at, zone) >= day {
 			break
 		}
 		at = to
+	}
+	for _, s := range h.on(date(d)) { // it may begin before another ends
+		if from := date(d).begins(s, zone); from.Before(at) && from.Before(date(d).ends(s, zone)) {
+			at = from
+		}
 	}
 	return at
 }
@@ -173,21 +178,49 @@ func (d date) plus(days int) date { return date(time.Time(d).AddDate(0, 0, days)
 
 func (d date) String() string { return time.Time(d).Format(time.DateOnly) }
 
-// clock is the moment when the clocks of a zone show minutes after midnight of
-// the day; minutes may run past its end. A time that the clocks skip is the
-// moment when they skip it, so that later times never come first.
-func (d date) clock(minutes int, zone *time.Location) time.Time {
+// clock is when the clocks of a zone first and last show minutes after midnight of
+// the day, which is twice where they are put back; minutes may run past its end. A
+// time that they skip is the moment when they skip it, so that later times never come
+// first.
+func (d date) clock(minutes int, zone *time.Location) (first, last time.Time) {
 	shown := time.Time(d).Add(time.Duration(minutes) * time.Minute)
 	y, m, day := shown.Date()
 	t := time.Date(y, m, day, shown.Hour(), shown.Minute(), 0, 0, zone)
-	_, offset := t.Zone()
-	switch wall := t.Add(time.Duration(offset) * time.Second).UTC(); {
+	begin, end := t.ZoneBounds()
+	switch wall := wallOf(t); {
 	case wall.After(shown):
-		t, _ = t.ZoneBounds()
+		return begin, begin
 	case wall.Before(shown):
-		_, t = t.ZoneBounds()
+		return end, end
 	}
-	return t
+	first, last = t, t
+	if before := t.Add(offsetOf(t) - offsetOf(begin.Add(-1))); !begin.IsZero() && before.Before(begin) && wallOf(before).Equal(shown) {
+		first = before
+	}
+	if after := t.Add(offsetOf(t) - offsetOf(end)); !end.IsZero() && !after.Before(end) && wallOf(after).Equal(shown) {
+		last = after
+	}
+	return first, last
+}
+
+// begins is when an opening that begins on the day does, ends when it ends: at an hour
+// that the clocks show twice it is open both times.
+func (d date) begins(s span, zone *time.Location) time.Time {
+	first, _ := d.clock(s.from, zone)
+	return first
+}
+
+func (d date) ends(s span, zone *time.Location) time.Time {
+	_, last := d.clock(s.to, zone)
+	return last
+}
+
+// wallOf is what the clocks show at t, as if it were UTC.
+func wallOf(t time.Time) time.Time { return t.Add(offsetOf(t)).UTC() }
+
+func offsetOf(t time.Time) time.Duration {
+	_, seconds := t.Zone()
+	return time.Duration(seconds) * time.Second
 }
 
 func parseSpan(text string) (span, error) {

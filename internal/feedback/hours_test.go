@@ -86,6 +86,17 @@ func TestHours_Service(t *testing.T) {
 		"Auckland gains an hour":   {bar, "Pacific/Auckland", "2026-04-04 14:30", "2026-04-04 09:00", "2026-04-04 18:00", "2026-04-04", "2026-04-04 18:00"},
 		"never closed, a long day": {always, "Europe/Berlin", "2026-10-25 01:00", "2026-10-24 03:00", "2026-10-25 04:00", "2026-10-24", "2026-10-25 04:00"},
 
+		// Clocks that are put back show an hour twice: it is open both times.
+		"Berlin ends at the second of two":      {feedback.Hours{Week: every("18:00-02:30")}, "Europe/Berlin", "2026-10-25 00:45", "2026-10-24 16:00", "2026-10-25 01:30", "2026-10-24", "2026-10-25 01:30"},
+		"New York ends at the second of two":    {feedback.Hours{Week: every("18:00-01:30")}, "America/New_York", "2026-11-01 06:15", "2026-10-31 22:00", "2026-11-01 06:30", "2026-10-31", "2026-11-01 06:30"},
+		"Lord Howe ends at the second of two":   {feedback.Hours{Week: every("18:00-01:45")}, "Australia/Lord_Howe", "2026-04-04 15:10", "2026-04-04 07:00", "2026-04-04 15:15", "2026-04-04", "2026-04-04 15:15"},
+		"Berlin begins at the first of two":     {feedback.Hours{Week: every("02:30-06:00")}, "Europe/Berlin", "2026-10-25 00:30", "2026-10-25 00:30", "2026-10-25 05:00", "2026-10-25", "2026-10-25 05:00"},
+		"New York begins at the first of two":   {feedback.Hours{Week: every("01:30-06:00")}, "America/New_York", "2026-11-01 05:30", "2026-11-01 05:30", "2026-11-01 11:00", "2026-11-01", "2026-11-01 11:00"},
+		"Havana begins at the first midnight":   {feedback.Hours{Week: every("00:00-04:00")}, "America/Havana", "2026-11-01 04:30", "2026-11-01 04:00", "2026-11-01 09:00", "2026-11-01", "2026-11-01 09:00"},
+		"New York ends where the clocks skip":   {feedback.Hours{Week: every("18:00-02:30")}, "America/New_York", "2026-03-08 06:59", "2026-03-07 23:00", "2026-03-08 07:00", "2026-03-07", "2026-03-08 07:00"},
+		"Berlin begins where the clocks skip":   {feedback.Hours{Week: every("02:30-06:00")}, "Europe/Berlin", "2026-03-29 01:00", "2026-03-29 01:00", "2026-03-29 04:00", "2026-03-29", "2026-03-29 04:00"},
+		"of two that touch the later one holds": {feedback.Hours{Week: every("18:00-02:30", "02:30-05:00")}, "Europe/Berlin", "2026-10-25 00:45", "2026-10-25 00:30", "2026-10-25 04:00", "2026-10-25", "2026-10-25 04:00"},
+
 		// In Cairo the clocks go from 23:59 to 01:00, so this friday has no midnight.
 		"a day without a midnight":        {feedback.Hours{Week: every("00:00-04:00")}, "Africa/Cairo", "2026-04-23 23:00", "2026-04-23 22:00", "2026-04-24 01:00", "2026-04-24", "2026-04-24 01:00"},
 		"the evening before such a day":   {bar, "Africa/Cairo", "2026-04-23 22:10", "2026-04-23 20:00", "2026-04-24 03:00", "2026-04-23", "2026-04-24 03:00"},
@@ -184,6 +195,50 @@ func TestHours_HoldInEveryZone(t *testing.T) {
 			}
 		}
 	})
+}
+
+// At each change of the clocks of every zone: of an hour that is shown twice the first
+// is when an opening begins and the second when it ends, and an hour that is skipped
+// begins and ends when it is.
+func TestHours_AtAChangeOfTheClocks(t *testing.T) {
+	daily := func(from, to time.Time) feedback.Hours {
+		return feedback.Hours{Week: every(from.Format("15:04") + "-" + to.Format("15:04"))}
+	}
+	changes := map[bool]int{}
+	for _, loc := range zones(t) {
+		for at := time.Date(2020, 1, 1, 0, 0, 0, 0, loc); at.Year() < 2030; {
+			_, change := at.ZoneBounds()
+			if change.IsZero() {
+				break
+			}
+			_, was := change.Add(-1).Zone()
+			_, is := change.Zone()
+			at = change
+			shown := change.Add(time.Duration(was+is) / 2 * time.Second).UTC() // in the midst of what is shown twice, or never
+			if max(was-is, is-was) < 20*60 || shown.Second() != 0 {
+				continue // no hour is
+			}
+			changes[is < was]++
+			first, last := change, change
+			if is < was {
+				first, last = shown.Add(-time.Duration(was)*time.Second), shown.Add(-time.Duration(is)*time.Second)
+			}
+			if _, to, open := daily(shown.Add(-5*time.Hour), shown).Service(change.Add(-time.Minute), loc); !open || !to.Equal(last) {
+				t.Errorf("%s at %s: until %s is to %s, want %s", loc, change.UTC(), shown.Format("15:04"), to.UTC(), last.UTC())
+			}
+			if from, _, open := daily(shown, shown.Add(5*time.Hour)).Service(change, loc); !open || !from.Equal(first) {
+				t.Errorf("%s at %s: from %s is from %s, want %s", loc, change.UTC(), shown.Format("15:04"), from.UTC(), first.UTC())
+			}
+			h := feedback.Hours{Week: every(shown.Add(-5*time.Hour).Format("15:04")+"-"+shown.Format("15:04"), shown.Format("15:04")+"-"+shown.Add(5*time.Hour).Format("15:04"))}
+			day := h.Day(change, loc)
+			if begin := h.Begin(day, loc); h.Day(begin, loc) != day || h.Day(begin.Add(-time.Millisecond), loc) >= day {
+				t.Errorf("%s at %s: the day of %s begins at %s", loc, change.UTC(), day, begin.UTC())
+			}
+		}
+	}
+	if changes[true] < 500 || changes[false] < 500 {
+		t.Errorf("only %v changes were tried", changes)
+	}
 }
 
 func TestHours_MustBeUnderstood(t *testing.T) {

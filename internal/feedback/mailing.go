@@ -63,7 +63,7 @@ const morning = 7 * 60
 // the next has come.
 func (m Mailing) Morning(now time.Time, zone *time.Location) string {
 	day := dateOf(now, zone)
-	if now.Before(day.clock(morning, zone)) {
+	if at, _ := day.clock(morning, zone); now.Before(at) {
 		day = day.plus(-1)
 	}
 	switch m.What {
@@ -93,7 +93,9 @@ func (m Mailing) Span(morning string) (from, to string) {
 func (v Venue) Mornings(from, to string) (begin, end time.Time) {
 	a, _ := time.Parse(time.DateOnly, from)
 	b, _ := time.Parse(time.DateOnly, to)
-	return date(a).clock(morning, v.Zone()), date(b).plus(1).clock(morning, v.Zone())
+	begin, _ = date(a).clock(morning, v.Zone())
+	end, _ = date(b).plus(1).clock(morning, v.Zone())
+	return begin, end
 }
 
 // Change is one thing that differs between two periods.
