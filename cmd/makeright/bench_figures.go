@@ -38,7 +38,7 @@ type panel struct {
 // database to show figures, with the days that they show first.
 func figuresPanels(now time.Time) []panel {
 	day := func(back int) string { return now.AddDate(0, 0, -back).Format(time.DateOnly) }
-	var facts []feedback.Report // of the page
+	var facts []feedback.Fact // of the page
 	days := func(back int) func(context.Context, store.View) error {
 		return func(ctx context.Context, v store.View) (err error) {
 			facts, err = v.Facts(ctx, store.StatsFilter{FromDay: day(back), ToDay: day(0)})

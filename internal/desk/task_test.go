@@ -36,9 +36,11 @@ func TestOpenTasks_OnceForEachHabit(t *testing.T) {
 	h := newHouse(t)
 	h.send(t)
 	h.send(t)
+	test := h.opened(t, desk.NewVisit{Test: true})
+	h.send(t, func(r *desk.NewReport) { r.Code = h.visitCode(t, test).Code })
 	must(t, h.OpenTasks(t.Context()))
 	if got := h.tasks(t); len(got) != 0 {
-		t.Fatalf("two reports opened %+v", got)
+		t.Fatalf("two reports and a test opened %+v", got)
 	}
 	h.clk.advance(feedback.RepeatWithin + time.Hour)
 	h.send(t)

@@ -2,8 +2,8 @@ package feedback
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -22,33 +22,42 @@ const MinGroup = 5
 var tookSteps = []int{0, 1, 3, 5, 10, 20}
 
 // Sum adds reports up as they stand at now.
-func Sum(rs []Report, now time.Time) Figures {
+func Sum(facts []Fact, now time.Time) Figures {
 	t := Tally{Now: now}
-	for _, r := range rs {
-		t.Add(r)
+	for i := range facts {
+		t.Add(&facts[i])
 	}
 	return t.Figures()
 }
 
 // Split adds reports of a venue up by group, in the order of the keys. By server
 // and language, groups that are too small to show are left out.
-func Split(rs []Report, by string, v Venue, now time.Time) []Group {
-	tallies, labels := map[string]*Tally{}, map[string]string{}
-	for _, r := range rs {
-		for _, key := range r.GroupKeys(by, v) {
-			if tallies[key] == nil {
-				tallies[key] = &Tally{Now: now}
+func Split(facts []Fact, by string, v Venue, now time.Time) []Group {
+	type part struct {
+		Tally
+		label string
+	}
+	parts := map[string]*part{}
+	keysOf := grouping(by, v)
+	var keys []string
+	for i := range facts {
+		f := &facts[i]
+		keys = keysOf(keys[:0], f)
+		for _, key := range keys {
+			p := parts[key]
+			if p == nil {
+				p = &part{Tally: Tally{Now: now}}
+				parts[key] = p
 			}
-			tallies[key].Add(r)
-			labels[key] = key
-			if by == "table" {
-				labels[key] = r.TableName
+			p.Add(f)
+			if p.label = key; by == "table" {
+				p.label = f.TableName
 			}
 		}
 	}
-	groups := make([]Group, 0, len(tallies))
-	for key, t := range tallies {
-		g := Group{Key: key, Label: labels[key], Figures: t.Figures()}
+	groups := make([]Group, 0, len(parts))
+	for key, p := range parts {
+		g := Group{Key: key, Label: p.label, Figures: p.Figures()}
 		if least := leastOf(by); g.Issues+g.Praise >= least {
 			groups = append(groups, g)
 		}
@@ -68,83 +77,129 @@ func leastOf(by string) int {
 // GroupKeys are the groups a report belongs to when figures are split by this:
 // one, but for causes and actions, of which it may have several, and for what
 // it may have none of.
-func (r Report) GroupKeys(by string, v Venue) []string {
+func (f *Fact) GroupKeys(by string, v Venue) []string { return grouping(by, v)(nil, f) }
+
+// grouping adds the groups of a report to others.
+func grouping(by string, v Venue) func(keys []string, f *Fact) []string {
+	one := func(key func(*Fact) string) func([]string, *Fact) []string {
+		return func(keys []string, f *Fact) []string { return append(keys, key(f)) }
+	}
 	switch by {
 	case "hour":
-		return []string{fmt.Sprintf("%02d", r.Hour)}
+		return one(func(f *Fact) string { return twoDigits(f.Hour) })
 	case "weekday_hour":
-		day, err := time.Parse(time.DateOnly, r.Day)
-		if err != nil {
-			return nil
-		}
-		return []string{fmt.Sprintf("%s-%02d", weekdays[day.Weekday()], r.Hour)}
+		return weekdayHours()
 	case "table":
-		return []string{r.TableID}
+		return one(func(f *Fact) string { return f.TableID })
 	case "area":
-		return []string{r.AreaName}
+		return one(func(f *Fact) string { return f.AreaName })
 	case "cause":
-		return r.Causes
+		return func(keys []string, f *Fact) []string { return append(keys, f.Causes...) }
 	case "handling":
-		return []string{r.Handling}
+		return one(func(f *Fact) string { return f.Handling })
 	case "language":
-		return []string{r.Language}
+		return one(func(f *Fact) string { return f.Language })
 	case "trust":
-		return []string{string(r.Trust)}
+		return one(func(f *Fact) string { return string(f.Trust) })
 	case "shift":
-		return []string{cmp.Or(r.Shift, v.shift(r.CreatedAt))}
+		return one(func(f *Fact) string {
+			if f.Shift != "" {
+				return f.Shift
+			}
+			return v.shift(f.CreatedAt)
+		})
 	}
-	return r.outcomeKeys(by)
+	return outcomes(by)
+}
+
+// weekdayHours tells the weekday of a day once for all of its reports that follow
+// each other.
+func weekdayHours() func(keys []string, f *Fact) []string {
+	var day, weekday string
+	return func(keys []string, f *Fact) []string {
+		if f.Day != day || weekday == "" {
+			t, err := time.Parse(time.DateOnly, f.Day)
+			if err != nil {
+				return keys
+			}
+			day, weekday = f.Day, weekdays[t.Weekday()]
+		}
+		return append(keys, weekday+"-"+twoDigits(f.Hour))
+	}
+}
+
+// twoDigits is a small number, such as an hour, in two digits.
+func twoDigits(n int) string {
+	if n < 10 {
+		return "0" + strconv.Itoa(n)
+	}
+	return strconv.Itoa(n)
 }
 
 // WeekdayKey is a weekday as it stands in the keys of groups and in opening
 // hours: "mon".
 func WeekdayKey(d time.Weekday) string { return weekdays[d] }
 
-// outcomeKeys are the groups that follow from who served and what was done.
-func (r Report) outcomeKeys(by string) []string {
+// outcomes adds the groups that follow from who served and what was done.
+func outcomes(by string) func(keys []string, f *Fact) []string {
+	some := func(key func(*Fact) string) func([]string, *Fact) []string {
+		return func(keys []string, f *Fact) []string {
+			if k := key(f); k != "" {
+				return append(keys, k)
+			}
+			return keys
+		}
+	}
 	switch by {
 	case "server":
-		return some(FirstName(r.Server))
+		return some(func(f *Fact) string { return FirstName(f.Server) })
 	case "moment":
-		return some(r.Moment)
+		return some(func(f *Fact) string { return f.Moment })
 	case "stage":
-		return r.stages()
+		return func(keys []string, f *Fact) []string { return append(keys, f.stages()...) }
 	case "action":
-		return r.Actions
+		return func(keys []string, f *Fact) []string { return append(keys, f.Actions...) }
 	case "reason":
-		if r.Status != Unresolved {
-			return nil
-		}
-		return some(r.Reason)
+		return some(func(f *Fact) string {
+			if f.Status != Unresolved {
+				return ""
+			}
+			return f.Reason
+		})
 	case "took":
-		if r.TakenAt.IsZero() {
-			return nil
-		}
-		minutes := int(r.TakenAt.Sub(r.CreatedAt) / time.Minute)
-		i, exact := slices.BinarySearch(tookSteps, minutes)
-		if !exact {
-			i--
-		}
-		return []string{fmt.Sprintf("%02d", tookSteps[max(i, 0)])}
+		return some((*Fact).took)
 	}
-	return []string{r.Day}
+	return func(keys []string, f *Fact) []string { return append(keys, f.Day) }
+}
+
+// took is the step of the time until somebody took it; empty when nobody did.
+func (f *Fact) took() string {
+	if f.TakenAt.IsZero() {
+		return ""
+	}
+	minutes := int(f.TakenAt.Sub(f.CreatedAt) / time.Minute)
+	i, exact := slices.BinarySearch(tookSteps, minutes)
+	if !exact {
+		i--
+	}
+	return twoDigits(tookSteps[max(i, 0)])
 }
 
 // Stages of a report, each part of the one before.
 var Stages = []string{"sent", "issue", "taken", "resolved", "confirmed"}
 
 // stages are those that the report reached.
-func (r Report) stages() []string {
+func (f *Fact) stages() []string {
 	n := 1
 	switch {
-	case r.Status == Dismissed:
+	case f.Status == Dismissed:
 		return nil
-	case r.Kind != Issue:
-	case r.Status == Resolved && r.Verdict == Yes:
+	case f.Kind != Issue:
+	case f.Status == Resolved && f.Verdict == Yes:
 		n = 5
-	case r.Status == Resolved:
+	case f.Status == Resolved:
 		n = 4
-	case !r.TakenAt.IsZero():
+	case !f.TakenAt.IsZero():
 		n = 3
 	default:
 		n = 2
@@ -157,23 +212,23 @@ func (r Report) stages() []string {
 var Counted = []string{"taken", "in_time", "answered", "said", "in_visit", "cost"}
 
 // CountsAs reports whether the report is one of those behind a number.
-func (r Report) CountsAs(number string) bool {
-	if r.Kind != Issue || r.Status == Dismissed {
+func (f *Fact) CountsAs(number string) bool {
+	if f.Kind != Issue || f.Status == Dismissed {
 		return false
 	}
 	switch number {
 	case "taken":
-		return !r.TakenAt.IsZero()
+		return !f.TakenAt.IsZero()
 	case "in_time":
-		return r.InTime()
+		return f.InTime()
 	case "answered":
-		return !r.AnsweredAt.IsZero()
+		return !f.AnsweredAt.IsZero()
 	case "said":
-		return r.Verdict == NotYet || r.Status == Resolved && (r.Verdict == Yes || r.Verdict == Partly)
+		return f.Verdict == NotYet || f.Status == Resolved && (f.Verdict == Yes || f.Verdict == Partly)
 	case "in_visit":
-		return r.Status == Resolved && r.Closing != ""
+		return f.Status == Resolved && f.Closing != ""
 	}
-	return r.Cost != 0
+	return f.Cost != 0
 }
 
 // shift is when the opening began that holds a moment.
@@ -183,13 +238,6 @@ func (v Venue) shift(t time.Time) string {
 		return "closed"
 	}
 	return from.In(v.Zone()).Format("15:04")
-}
-
-func some(key string) []string {
-	if key == "" {
-		return nil
-	}
-	return []string{key}
 }
 
 // Before is the period of as many days just before one of service days.

@@ -8,10 +8,10 @@ import (
 	"makeright/internal/feedback"
 )
 
-func TestReport_GroupKeys(t *testing.T) {
+func TestFact_GroupKeys(t *testing.T) {
 	v := goodVenue()
 	v.Hours = dinner
-	r := feedback.Report{
+	r := feedback.Fact{
 		TableID: "t", AreaName: "Terrace", Causes: []string{"cold", "slow"}, Handling: "just_fix", Day: "2026-11-23", Hour: 7,
 		Language: "de", Trust: feedback.TrustVisit, Server: "Maria Rossi", Moment: "mains", Actions: []string{"remade", "refund"},
 		Status: feedback.Unresolved, Reason: "guest_left",
@@ -33,7 +33,7 @@ func TestReport_GroupKeys(t *testing.T) {
 		t.Errorf("on a day off the shift is %q, want closed", got)
 	}
 	for _, by := range []string{"server", "action", "reason", "took", "moment"} {
-		if got := (feedback.Report{}).GroupKeys(by, v); len(got) != 0 {
+		if got := (&feedback.Fact{}).GroupKeys(by, v); len(got) != 0 {
 			t.Errorf("by %s, of a report without any: %q", by, got)
 		}
 	}
@@ -42,17 +42,17 @@ func TestReport_GroupKeys(t *testing.T) {
 // Of a server or a language with fewer than five reports nothing is said, and
 // groups stand by name, not by how well they did (rule 9).
 func TestSplit_HidesSmallGroups(t *testing.T) {
-	var rs []feedback.Report
+	var rs []feedback.Fact
 	for server, n := range map[string]int{"Zoe": 9, "Ada": 5, "Bob": 4} {
 		for i := range n {
-			r := feedback.Report{Server: server, Language: server, TableID: server, Kind: feedback.Issue, Status: feedback.Unresolved}
+			r := feedback.Fact{Server: server, Language: server, TableID: server, Kind: feedback.Issue, Status: feedback.Unresolved}
 			if i == 0 {
 				r.Kind, r.Status = feedback.Praise, feedback.Noted
 			}
 			rs = append(rs, r)
 		}
 	}
-	rs = append(rs, feedback.Report{Server: "Bob", Language: "Bob", TableID: "Bob", Kind: feedback.Issue, Status: feedback.Dismissed})
+	rs = append(rs, feedback.Fact{Server: "Bob", Language: "Bob", TableID: "Bob", Kind: feedback.Issue, Status: feedback.Dismissed})
 	for by, want := range map[string][]string{"server": {"Ada", "Zoe"}, "language": {"Ada", "Zoe"}, "table": {"Ada", "Bob", "Zoe"}} {
 		var got []string
 		for _, g := range feedback.Split(rs, by, goodVenue(), noon) {

@@ -112,7 +112,7 @@ type Change struct {
 const enoughToCompare = 5
 
 // Changes are the most notable differences, the greatest first.
-func Changes(now, before []Report, most int, at time.Time) []Change {
+func Changes(now, before []Fact, most int, at time.Time) []Change {
 	a, b := Sum(now, at), Sum(before, at)
 	all := []Change{counted("issues", "", a.Issues, b.Issues), counted("unresolved", "", a.Unresolved, b.Unresolved)}
 	was, is := causes(before), causes(now)
@@ -138,9 +138,10 @@ func counted(what, cause string, now, before int) Change {
 	return Change{What: what, Cause: cause, Now: now, Before: before, weight: weight}
 }
 
-func causes(rs []Report) map[string]int {
+func causes(facts []Fact) map[string]int {
 	n := map[string]int{}
-	for _, r := range rs {
+	for i := range facts {
+		r := &facts[i]
 		if r.Kind != Issue || r.Status == Dismissed {
 			continue
 		}

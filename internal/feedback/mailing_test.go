@@ -10,22 +10,22 @@ import (
 )
 
 // told are issues of one cause with the guest's word on each.
-func told(n int, cause string, verdict feedback.Verdict) []feedback.Report {
+func told(n int, cause string, verdict feedback.Verdict) []feedback.Fact {
 	at := time.Date(2026, 11, 28, 20, 0, 0, 0, time.UTC)
-	return slices.Repeat([]feedback.Report{{
-		Kind: feedback.Issue, Status: feedback.Resolved, Rating: 2, Causes: []string{cause}, Verdict: verdict,
+	return slices.Repeat([]feedback.Fact{{
+		Kind: feedback.Issue, Status: feedback.Resolved, Causes: []string{cause}, Verdict: verdict,
 		CreatedAt: at, Since: at, TakenAt: at.Add(time.Minute), EndedAt: at.Add(2 * time.Minute), DueAt: at.Add(3 * time.Minute),
 	}}, n)
 }
 
 func TestChanges(t *testing.T) {
-	all := func(parts ...[]feedback.Report) []feedback.Report { return slices.Concat(parts...) }
+	all := func(parts ...[]feedback.Fact) []feedback.Fact { return slices.Concat(parts...) }
 	slower := told(6, "slow", feedback.Yes)
 	for i := range slower {
 		slower[i].TakenAt = slower[i].CreatedAt.Add(11 * time.Minute)
 	}
 	tests := map[string]struct {
-		now, before []feedback.Report
+		now, before []feedback.Fact
 		want        []string
 	}{
 		"nothing":                     {},

@@ -8,19 +8,19 @@ import (
 	"makeright/internal/feedback"
 )
 
-func TestReport_Stages(t *testing.T) {
+func TestFact_Stages(t *testing.T) {
 	at := time.Date(2026, 11, 21, 19, 0, 0, 0, time.UTC)
 	for name, tt := range map[string]struct {
-		r    feedback.Report
+		r    feedback.Fact
 		want int
 	}{
-		"praise":              {feedback.Report{Kind: feedback.Praise, Status: feedback.Noted}, 1},
-		"waits":               {feedback.Report{Kind: feedback.Issue, Status: feedback.Open}, 2},
-		"taken":               {feedback.Report{Kind: feedback.Issue, Status: feedback.Taken, TakenAt: at}, 3},
-		"taken, lost":         {feedback.Report{Kind: feedback.Issue, Status: feedback.Unresolved, TakenAt: at, Verdict: feedback.Yes}, 3},
-		"put right":           {feedback.Report{Kind: feedback.Issue, Status: feedback.Resolved, TakenAt: at, Verdict: feedback.Partly}, 4},
-		"put right, says yes": {feedback.Report{Kind: feedback.Issue, Status: feedback.Resolved, TakenAt: at, Verdict: feedback.Yes}, 5},
-		"set aside":           {feedback.Report{Kind: feedback.Issue, Status: feedback.Dismissed, TakenAt: at}, 0},
+		"praise":              {feedback.Fact{Kind: feedback.Praise, Status: feedback.Noted}, 1},
+		"waits":               {feedback.Fact{Kind: feedback.Issue, Status: feedback.Open}, 2},
+		"taken":               {feedback.Fact{Kind: feedback.Issue, Status: feedback.Taken, TakenAt: at}, 3},
+		"taken, lost":         {feedback.Fact{Kind: feedback.Issue, Status: feedback.Unresolved, TakenAt: at, Verdict: feedback.Yes}, 3},
+		"put right":           {feedback.Fact{Kind: feedback.Issue, Status: feedback.Resolved, TakenAt: at, Verdict: feedback.Partly}, 4},
+		"put right, says yes": {feedback.Fact{Kind: feedback.Issue, Status: feedback.Resolved, TakenAt: at, Verdict: feedback.Yes}, 5},
+		"set aside":           {feedback.Fact{Kind: feedback.Issue, Status: feedback.Dismissed, TakenAt: at}, 0},
 	} {
 		if got := tt.r.GroupKeys("stage", feedback.Venue{}); !slices.Equal(got, feedback.Stages[:tt.want]) {
 			t.Errorf("%s: stages %q, want the first %d", name, got, tt.want)

@@ -408,21 +408,6 @@ func (r *Report) Reopen(now time.Time, promise time.Duration) error {
 	return nil
 }
 
-// Silent says whether the guest let the time pass in which they could say
-// whether it was put right.
-func (r Report) Silent(now time.Time) bool {
-	return r.Status == Resolved && r.Verdict == NoVerdict && now.Sub(r.EndedAt) >= NoAnswerAfter
-}
-
-// InTime says whether the first who took it did so within the promise.
-func (r Report) InTime() bool {
-	due := r.DueAt
-	if promise := r.DueAt.Sub(r.Since); r.TakenAt.Before(r.Since) && promise > 0 {
-		due = r.CreatedAt.Add(promise) // it waits anew, with another promise than the one that was kept or not
-	}
-	return !r.TakenAt.IsZero() && !r.TakenAt.After(due)
-}
-
 // Lapsed says whether the guest was promised somebody within minutes, and nobody
 // took it in time.
 func (r Report) Lapsed(now time.Time) bool {
@@ -432,7 +417,8 @@ func (r Report) Lapsed(now time.Time) bool {
 	if r.TakenAt.IsZero() {
 		return now.After(r.DueAt)
 	}
-	return !r.InTime()
+	f := r.Fact()
+	return !f.InTime()
 }
 
 // NextStep is when nobody having acted becomes somebody's business: the next

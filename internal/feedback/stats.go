@@ -52,8 +52,8 @@ type Tally struct {
 	take, answer, resolve []time.Duration
 }
 
-// Add counts one report.
-func (t *Tally) Add(r Report) {
+// Add counts one report. It keeps nothing of it.
+func (t *Tally) Add(r *Fact) {
 	f := &t.f
 	switch {
 	case r.Status == Dismissed:

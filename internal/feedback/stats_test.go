@@ -14,38 +14,38 @@ import (
 
 func TestTally_CountsWhatBecameOfReports(t *testing.T) {
 	at := func(minutes int) time.Time { return noon.Add(time.Duration(minutes) * time.Minute) }
-	issue := func(change func(*feedback.Report)) feedback.Report {
-		r := feedback.Report{Kind: feedback.Issue, Status: feedback.Open, CreatedAt: noon, Since: noon, DueAt: at(3)}
+	issue := func(change func(*feedback.Fact)) feedback.Fact {
+		r := feedback.Fact{Kind: feedback.Issue, Status: feedback.Open, CreatedAt: noon, Since: noon, DueAt: at(3)}
 		change(&r)
 		return r
 	}
 	tally := feedback.Tally{Now: at(50)} // twenty minutes after the last was put right
 	behind := map[string]int{}
-	for _, r := range []feedback.Report{
+	for _, r := range []feedback.Fact{
 		{Kind: feedback.Praise, Status: feedback.Noted},
 		{Kind: feedback.Praise, Status: feedback.Dismissed},
-		issue(func(r *feedback.Report) { r.Status, r.Cost = feedback.Dismissed, 999 }),
-		issue(func(*feedback.Report) {}),
-		issue(func(r *feedback.Report) { r.Status, r.TakenAt = feedback.Taken, at(3) }),
-		issue(func(r *feedback.Report) {
+		issue(func(r *feedback.Fact) { r.Status, r.Cost = feedback.Dismissed, 999 }),
+		issue(func(*feedback.Fact) {}),
+		issue(func(r *feedback.Fact) { r.Status, r.TakenAt = feedback.Taken, at(3) }),
+		issue(func(r *feedback.Fact) {
 			r.Status, r.TakenAt, r.AnsweredAt, r.EndedAt, r.Verdict, r.Cost = feedback.Resolved, at(1), at(2), at(10), feedback.Yes, 500
 		}),
-		issue(func(r *feedback.Report) {
+		issue(func(r *feedback.Fact) {
 			r.Status, r.TakenAt, r.EndedAt, r.Verdict = feedback.Resolved, at(4), at(20), feedback.Partly
 		}),
-		issue(func(r *feedback.Report) { r.Status, r.TakenAt, r.EndedAt = feedback.Resolved, at(1), at(30) }),
-		issue(func(r *feedback.Report) {
+		issue(func(r *feedback.Fact) { r.Status, r.TakenAt, r.EndedAt = feedback.Resolved, at(1), at(30) }),
+		issue(func(r *feedback.Fact) {
 			r.Status, r.EndedAt, r.Closing = feedback.Resolved, at(31), feedback.BeforeClosing
 		}),
-		issue(func(r *feedback.Report) {
+		issue(func(r *feedback.Fact) {
 			r.Status, r.EndedAt, r.Verdict = feedback.Unresolved, at(30), feedback.NotYet
 		}),
 		// Put right late, then "not yet": it waits anew, and the new promise does not make the first take punctual.
-		issue(func(r *feedback.Report) {
+		issue(func(r *feedback.Fact) {
 			r.Verdict, r.TakenAt, r.Since, r.DueAt = feedback.NotYet, at(5), at(15), at(18)
 		}),
 	} {
-		tally.Add(r)
+		tally.Add(&r)
 		for _, number := range feedback.Counted {
 			if r.CountsAs(number) {
 				behind[number]++
@@ -70,7 +70,7 @@ func TestTally_CountsWhatBecameOfReports(t *testing.T) {
 	}
 }
 
-func TestReport_InTime(t *testing.T) {
+func TestFact_InTime(t *testing.T) {
 	at := func(minutes int) time.Time { return noon.Add(time.Duration(minutes) * time.Minute) }
 	tests := map[string]struct {
 		taken, since, due time.Time
@@ -87,7 +87,7 @@ func TestReport_InTime(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			r := feedback.Report{CreatedAt: noon, TakenAt: tt.taken, Since: tt.since, DueAt: tt.due}
+			r := feedback.Fact{CreatedAt: noon, TakenAt: tt.taken, Since: tt.since, DueAt: tt.due}
 			if got := r.InTime(); got != tt.want {
 				t.Errorf("InTime() = %v, want %v", got, tt.want)
 			}
@@ -102,7 +102,7 @@ func TestTally_PercentilesAreNearestRank(t *testing.T) {
 		minutes := rapid.SliceOfN(rapid.IntRange(0, 60), 1, 200).Draw(t, "minutes")
 		var tally feedback.Tally
 		for _, m := range minutes {
-			tally.Add(feedback.Report{Kind: feedback.Issue, Status: feedback.Taken, CreatedAt: noon, TakenAt: noon.Add(time.Duration(m) * time.Minute)})
+			tally.Add(&feedback.Fact{Kind: feedback.Issue, Status: feedback.Taken, CreatedAt: noon, TakenAt: noon.Add(time.Duration(m) * time.Minute)})
 		}
 		f := tally.Figures()
 		for share, got := range map[float64]time.Duration{0.5: f.MedianTake, 0.9: f.P90Take} {

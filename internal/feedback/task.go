@@ -2,7 +2,6 @@ package feedback
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -54,8 +53,9 @@ func (t Task) repeat() Repeat { return Repeat{t.Cause, t.Scope, t.Place} }
 
 // CameBack is how many of these reports are of the same, and came after it was
 // done.
-func (t Task) CameBack(rs []Report) (n int) {
-	for _, r := range rs {
+func (t Task) CameBack(facts []Fact) (n int) {
+	for i := range facts {
+		r := &facts[i]
 		if t.Done() && r.CreatedAt.After(t.DoneAt) && slices.Contains(r.Causes, t.Cause) && slices.Contains(repeatsOf(r), t.repeat()) {
 			n++
 		}
@@ -86,7 +86,7 @@ type Repeat struct {
 // often: at least [RepeatTimes]. A cause whose task is open is seen to already,
 // and what came before a task was done does not count again. What an hour
 // repeats only because one area does is left to the area.
-func Repeats(rs []Report, tasks []Task) map[Repeat]int {
+func Repeats(facts []Fact, tasks []Task) map[Repeat]int {
 	last := map[Repeat]Task{}
 	for _, t := range tasks {
 		if k := t.repeat(); last[k].ID < t.ID {
@@ -94,7 +94,8 @@ func Repeats(rs []Report, tasks []Task) map[Repeat]int {
 		}
 	}
 	counts, areas := map[Repeat]int{}, map[Repeat]map[string]bool{}
-	for _, r := range rs {
+	for i := range facts {
+		r := &facts[i]
 		for _, k := range repeatsOf(r) {
 			if t, known := last[k]; known && (!t.Done() || !r.CreatedAt.After(t.DoneAt)) {
 				continue
@@ -121,13 +122,13 @@ func Repeats(rs []Report, tasks []Task) map[Repeat]int {
 
 // repeatsOf is what a report counts for: an issue that was not set aside, for
 // each of its causes.
-func repeatsOf(r Report) []Repeat {
-	if r.Kind != Issue || r.Status == Dismissed || r.Test {
+func repeatsOf(r *Fact) []Repeat {
+	if r.Kind != Issue || r.Status == Dismissed {
 		return nil
 	}
 	var keys []Repeat
 	for _, cause := range r.Causes {
-		keys = append(keys, Repeat{cause, TaskArea, r.AreaID}, Repeat{cause, TaskHour, fmt.Sprintf("%02d", r.Hour)})
+		keys = append(keys, Repeat{cause, TaskArea, r.AreaID}, Repeat{cause, TaskHour, twoDigits(r.Hour)})
 	}
 	return keys
 }

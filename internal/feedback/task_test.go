@@ -12,38 +12,38 @@ import (
 
 func TestRepeats(t *testing.T) {
 	noon := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	issue := func(area string, hour int, causes ...string) feedback.Report {
-		return feedback.Report{Kind: feedback.Issue, Status: feedback.Resolved, AreaID: area, Hour: hour, Causes: causes, CreatedAt: noon}
+	issue := func(area string, hour int, causes ...string) feedback.Fact {
+		return feedback.Fact{Kind: feedback.Issue, Status: feedback.Resolved, AreaID: area, Hour: hour, Causes: causes, CreatedAt: noon}
 	}
-	but := func(r feedback.Report, change func(*feedback.Report)) feedback.Report { change(&r); return r }
+	but := func(r feedback.Fact, change func(*feedback.Fact)) feedback.Fact { change(&r); return r }
 	terrace := feedback.Repeat{Cause: "cold", Scope: feedback.TaskArea, Place: "terrace"}
 	evening := feedback.Repeat{Cause: "cold", Scope: feedback.TaskHour, Place: "19"}
 	task := func(k feedback.Repeat, done time.Time) feedback.Task {
 		return feedback.Task{ID: "1", Cause: k.Cause, Scope: k.Scope, Place: k.Place, DoneAt: done}
 	}
-	here := []feedback.Report{issue("terrace", 18, "cold"), issue("terrace", 19, "cold", "slow"), issue("terrace", 20, "cold")}
+	here := []feedback.Fact{issue("terrace", 18, "cold"), issue("terrace", 19, "cold", "slow"), issue("terrace", 20, "cold")}
 	tests := map[string]struct {
-		reports []feedback.Report
+		reports []feedback.Fact
 		tasks   []feedback.Task
 		want    map[feedback.Repeat]int
 	}{
 		"nothing":                 {nil, nil, map[feedback.Repeat]int{}},
 		"twice is no habit":       {here[:2], nil, map[feedback.Repeat]int{}},
 		"one area":                {here, nil, map[feedback.Repeat]int{terrace: 3}},
-		"one hour, several areas": {[]feedback.Report{issue("terrace", 19, "cold"), issue("bar", 19, "cold"), issue("", 19, "cold")}, nil, map[feedback.Repeat]int{evening: 3}},
+		"one hour, several areas": {[]feedback.Fact{issue("terrace", 19, "cold"), issue("bar", 19, "cold"), issue("", 19, "cold")}, nil, map[feedback.Repeat]int{evening: 3}},
 		"one hour of one area is the area's": {
-			[]feedback.Report{issue("terrace", 19, "cold"), issue("terrace", 19, "cold"), issue("terrace", 19, "cold")},
+			[]feedback.Fact{issue("terrace", 19, "cold"), issue("terrace", 19, "cold"), issue("terrace", 19, "cold")},
 			nil,
 			map[feedback.Repeat]int{terrace: 3},
 		},
-		"praise, what was set aside and tests do not count": {[]feedback.Report{
-			here[0], here[1], but(here[2], func(r *feedback.Report) { r.Kind = feedback.Praise }),
-			but(here[2], func(r *feedback.Report) { r.Status = feedback.Dismissed }), but(here[2], func(r *feedback.Report) { r.Test = true }),
+		"praise and what was set aside do not count": {[]feedback.Fact{
+			here[0], here[1], but(here[2], func(r *feedback.Fact) { r.Kind = feedback.Praise }),
+			but(here[2], func(r *feedback.Fact) { r.Status = feedback.Dismissed }),
 		}, nil, map[feedback.Repeat]int{}},
 		"seen to already":                   {here, []feedback.Task{task(terrace, time.Time{})}, map[feedback.Repeat]int{}},
 		"before it was done":                {here, []feedback.Task{task(terrace, noon)}, map[feedback.Repeat]int{}},
 		"again after it was done":           {here, []feedback.Task{task(terrace, noon.Add(-time.Hour))}, map[feedback.Repeat]int{terrace: 3}},
-		"the hour of an area that is known": {[]feedback.Report{issue("terrace", 19, "cold"), issue("terrace", 19, "cold"), issue("terrace", 19, "cold")}, []feedback.Task{task(terrace, time.Time{})}, map[feedback.Repeat]int{}},
+		"the hour of an area that is known": {[]feedback.Fact{issue("terrace", 19, "cold"), issue("terrace", 19, "cold"), issue("terrace", 19, "cold")}, []feedback.Task{task(terrace, time.Time{})}, map[feedback.Repeat]int{}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

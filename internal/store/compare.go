@@ -90,7 +90,7 @@ const (
 
 // since adds what happened after the days were counted.
 func (o OrgView) since(ctx context.Context, sums map[string]*counts, venues []feedback.Venue, fromDay, toDay string) error {
-	tail, err := facts(factsOf(o.db(ctx)).Where(toldByIt, o.org, o.org).Where("reports.day >= ? and reports.day <= ?", fromDay, toDay), make([]feedback.Report, 0, 64))
+	tail, err := facts(factsOf(o.db(ctx)).Where(toldByIt, o.org, o.org).Where("reports.day >= ? and reports.day <= ?", fromDay, toDay), make([]feedback.Fact, 0, 64))
 	if err != nil {
 		return known(err, "figures since")
 	}
@@ -148,7 +148,7 @@ func (o OrgView) told(ctx context.Context) (sent []string, visits map[string][]t
 
 // counted are reports as they were when their days were counted, by venue. What
 // was sent since was not counted.
-func (o OrgView) counted(ctx context.Context, tail []feedback.Report, sent []string) (map[string][]feedback.Report, error) {
+func (o OrgView) counted(ctx context.Context, tail []feedback.Fact, sent []string) (map[string][]feedback.Fact, error) {
 	older := map[string]bool{}
 	for i := range tail {
 		older[tail[i].ID] = true
@@ -172,7 +172,7 @@ func (o OrgView) counted(ctx context.Context, tail []feedback.Report, sent []str
 	if err != nil {
 		return nil, known(err, "days of figures")
 	}
-	had := map[string][]feedback.Report{}
+	had := map[string][]feedback.Fact{}
 	for _, p := range packs {
 		rs, err := unpack(p.Day, p.Data)
 		if err != nil {

@@ -75,14 +75,7 @@ func (v View) Summary(ctx context.Context, from, to string, now time.Time) (feed
 	if err != nil {
 		return feedback.Summary{}, err
 	}
-	is, was := []feedback.Report{}, []feedback.Report{}
-	for _, r := range rs {
-		if r.Day >= from {
-			is = append(is, r)
-		} else {
-			was = append(was, r)
-		}
-	}
+	is, was := feedback.Parted(rs, from)
 	s := feedback.Summary{Total: feedback.Sum(is, now), Before: feedback.Sum(was, now), Changes: feedback.Changes(is, was, feedback.MaxChanges, now)}
 	if s.NobodyCame, s.Missed, err = v.nobodyCame(ctx, from, to); err != nil {
 		return feedback.Summary{}, err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"slices"
 	"time"
@@ -25,12 +26,13 @@ type codec interface {
 	word(*string) // one of few
 	words(*[]string)
 	num(*int64)
+	small(*int)
 	moment(at *time.Time, after time.Time)
 }
 
 // packFacts goes over what figures need to know of a report: nothing that a guest
 // wrote. To add a field, give the pack another first byte and rebuild.
-func packFacts(c codec, r *feedback.Report) {
+func packFacts(c codec, r *feedback.Fact) {
 	c.id(&r.ID)
 	c.word(&r.TableID)
 	c.word((*string)(&r.Kind))
@@ -45,9 +47,7 @@ func packFacts(c codec, r *feedback.Report) {
 	c.word((*string)(&r.Verdict))
 	c.word(&r.Closing)
 	c.word(&r.Moment)
-	hour := int64(r.Hour)
-	c.num(&hour)
-	r.Hour = int(hour)
+	c.small(&r.Hour)
 	c.num(&r.Cost)
 	c.moment(&r.CreatedAt, time.UnixMilli(0))
 	for _, at := range []*time.Time{&r.TakenAt, &r.AnsweredAt, &r.EndedAt, &r.DueAt, &r.Since} {
@@ -56,7 +56,7 @@ func packFacts(c codec, r *feedback.Report) {
 }
 
 // pack writes the facts of a day's reports, in the order of their ids.
-func pack(rs []feedback.Report) []byte {
+func pack(rs []feedback.Fact) []byte {
 	byID(rs)
 	w := writing{places: map[string]uint64{}}
 	for i := range rs {
@@ -68,13 +68,13 @@ func pack(rs []feedback.Report) []byte {
 // appended is a day's pack with newer reports at its end, when they belong there:
 // their ids come after all of its own. It is what pack makes of all of them,
 // without reading each.
-func appended(data []byte, newer []feedback.Report) (out []byte, ok bool, err error) {
+func appended(data []byte, newer []feedback.Fact) (out []byte, ok bool, err error) {
 	old, n, err := readPack(data)
 	if err != nil {
 		return nil, false, err
 	}
 	body := old.in
-	last, none := passing{reading: old}, feedback.Report{}
+	last, none := passing{reading: old}, feedback.Fact{}
 	for range n {
 		packFacts(&last, &none)
 	}
@@ -96,8 +96,8 @@ func appended(data []byte, newer []feedback.Report) (out []byte, ok bool, err er
 }
 
 // byID sorts reports as packs have them.
-func byID(rs []feedback.Report) {
-	slices.SortFunc(rs, func(a, b feedback.Report) int { return cmp.Compare(a.ID, b.ID) })
+func byID(rs []feedback.Fact) {
+	slices.SortFunc(rs, func(a, b feedback.Fact) int { return cmp.Compare(a.ID, b.ID) })
 }
 
 // passing is the codec that passes over what is written, and keeps only the last
@@ -119,7 +119,7 @@ func (p *passing) id(*string) {
 func (p *passing) word(*string) { p.next() }
 
 func (p *passing) words(*[]string) {
-	for range p.count() {
+	for range p.many() {
 		p.next()
 	}
 }
@@ -131,13 +131,13 @@ func (p *passing) moment(*time.Time, time.Time) {
 }
 
 // unpack reads the reports of a day's pack.
-func unpack(day string, data []byte) ([]feedback.Report, error) {
+func unpack(day string, data []byte) ([]feedback.Fact, error) {
 	return unpackDays([]dayPack{{day, data}}, 0)
 }
 
-// unpackDays reads the reports of days' packs, with room for more: a report takes
-// a kilobyte, so that none is copied.
-func unpackDays(packs []dayPack, more int) ([]feedback.Report, error) {
+// unpackDays reads the facts of days' packs, with room for more, so that none is
+// copied.
+func unpackDays(packs []dayPack, more int) ([]feedback.Fact, error) {
 	bodies, counts := make([]*reading, len(packs)), make([]int, len(packs))
 	total := 0
 	for i, p := range packs {
@@ -147,7 +147,7 @@ func unpackDays(packs []dayPack, more int) ([]feedback.Report, error) {
 		}
 		total += counts[i]
 	}
-	rs := make([]feedback.Report, total, total+more)
+	rs := make([]feedback.Fact, total, total+more)
 	rest := rs
 	for i, p := range packs {
 		for n := range counts[i] {
@@ -190,10 +190,24 @@ func readPack(data []byte) (r *reading, n int, err error) {
 		return nil, 0, errPack
 	}
 	r = &reading{in: data[1:]}
-	for range r.count() {
-		r.list = append(r.list, string(r.bytes(r.next())))
+	again := reading{}
+	r.list = make([]string, r.many())
+	again.in = r.in
+	for range r.list {
+		r.bytes(r.next())
 	}
-	return r, r.count(), nil
+	if r.bad {
+		return nil, 0, errPack
+	}
+	words := string(again.in[:len(again.in)-len(r.in)]) // one piece for all of them
+	for i := range r.list {
+		size := int(again.next())
+		begin := len(words) - (len(again.in) - len(r.in))
+		r.list[i] = words[begin : begin+size]
+		again.bytes(uint64(size))
+	}
+	r.count = r.many()
+	return r, r.count, nil
 }
 
 // writing is the codec that writes.
@@ -242,6 +256,8 @@ func (w *writing) words(list *[]string) {
 
 func (w *writing) num(n *int64) { w.out = binary.AppendVarint(w.out, *n) }
 
+func (w *writing) small(n *int) { w.out = binary.AppendVarint(w.out, int64(*n)) }
+
 func (w *writing) moment(at *time.Time, after time.Time) {
 	if at.IsZero() {
 		w.put(0)
@@ -256,12 +272,28 @@ type reading struct {
 	in   []byte
 	list []string
 	bad  bool
+
+	count int // of what is in the pack
+	// What is read piece by piece would be thousands of small ones.
+	ids   []byte    // the texts of ids
+	named []*string // which end gives them to
+	room  []string  // for lists of words
 }
 
-// end fails when what was read is not whole.
+// roomAtOnce is for how many words of lists room is made.
+const roomAtOnce = 64
+
+// idLength is that of the text of a UUID.
+const idLength = 36
+
+// end gives ids to whom they belong, and fails when what was read is not whole.
 func (r *reading) end() error {
 	if r.bad || len(r.in) > 0 {
 		return errPack
+	}
+	ids := string(r.ids)
+	for i, id := range r.named {
+		*id = ids[i*idLength : (i+1)*idLength]
 	}
 	return nil
 }
@@ -276,8 +308,8 @@ func (r *reading) next() uint64 {
 	return n
 }
 
-// count is next for how many things follow, each of a byte at least.
-func (r *reading) count() int {
+// many is next for how many things follow, each of a byte at least.
+func (r *reading) many() int {
 	n := r.next()
 	if n > uint64(len(r.in)) {
 		r.bad = true
@@ -301,9 +333,21 @@ func (r *reading) id(id *string) {
 		r.word(id)
 		return
 	}
-	if u, err := uuid.FromBytes(r.bytes(16)); err == nil {
-		*id = u.String()
+	u := r.bytes(16)
+	if u == nil {
+		return
 	}
+	if r.ids == nil {
+		r.ids, r.named = make([]byte, 0, r.count*idLength), make([]*string, 0, r.count)
+	}
+	begin := 0
+	for _, end := range []int{4, 6, 8, 10, 16} {
+		r.ids, begin = hex.AppendEncode(r.ids, u[begin:end]), end
+		if end < 16 {
+			r.ids = append(r.ids, '-')
+		}
+	}
+	r.named = append(r.named, id)
 }
 
 func (r *reading) word(s *string) {
@@ -316,11 +360,14 @@ func (r *reading) word(s *string) {
 }
 
 func (r *reading) words(list *[]string) {
-	n := r.count()
+	n := r.many()
 	if n == 0 {
 		return
 	}
-	*list = make([]string, n)
+	if len(r.room) < n {
+		r.room = make([]string, max(n, roomAtOnce))
+	}
+	*list, r.room = r.room[:n:n], r.room[n:]
 	for i := range n {
 		r.word(&(*list)[i])
 	}
@@ -333,6 +380,12 @@ func (r *reading) num(n *int64) {
 		return
 	}
 	*n, r.in = v, r.in[size:]
+}
+
+func (r *reading) small(n *int) {
+	var wide int64
+	r.num(&wide)
+	*n = int(wide)
 }
 
 func (r *reading) moment(at *time.Time, after time.Time) {

@@ -91,7 +91,7 @@ func (v View) places(ctx context.Context) (map[string]place, error) {
 
 // asThen names the reports' tables, as they are called today, and the areas and
 // shifts in which they were sent.
-func asThen(rs []feedback.Report, tables map[string]place, past []feedback.PastHours) {
+func asThen(rs []feedback.Fact, tables map[string]place, past []feedback.PastHours) {
 	for i := range rs {
 		r := &rs[i]
 		t := tables[r.TableID]

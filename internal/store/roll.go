@@ -65,7 +65,7 @@ func (s *Store) rollVenue(ctx context.Context, v View, was, last int64) error {
 	if err != nil {
 		return err
 	}
-	f := folding{was: was, seq: last, reports: make([]feedback.Report, 0, len(told.reports))}
+	f := folding{was: was, seq: last, reports: make([]feedback.Fact, 0, len(told.reports))}
 	for ids := range slices.Chunk(told.reports, rollReports) {
 		f.reports, err = facts(v.counted(ctx).Where("reports.id in ?", ids).Order("reports.id"), f.reports)
 		if err != nil {
@@ -145,7 +145,7 @@ func (v View) openedAt(ctx context.Context, visits []string) (times []time.Time,
 }
 
 // daysOf are the UTC days of reports and of their visits.
-func (v View) daysOf(ctx context.Context, rs []feedback.Report) ([]int64, error) {
+func (v View) daysOf(ctx context.Context, rs []feedback.Fact) ([]int64, error) {
 	days, visits := map[int64]bool{}, map[string]bool{}
 	for _, r := range rs {
 		days[r.CreatedAt.UnixMilli()/utcDay] = true
@@ -168,7 +168,7 @@ func (v View) daysOf(ctx context.Context, rs []feedback.Report) ([]int64, error)
 
 // folding is what is added to a venue's days.
 type folding struct {
-	reports  []feedback.Report
+	reports  []feedback.Fact
 	opened   []time.Time // visits
 	marks    []int64     // UTC days that something changed of
 	was, seq int64       // the events before and after
@@ -197,7 +197,7 @@ func (s *Store) fold(ctx context.Context, v View, f folding) error {
 			of(venue.Then(past, at).Day(at))[0]++
 		}
 	}
-	byDay := map[string][]feedback.Report{}
+	byDay := map[string][]feedback.Fact{}
 	for _, r := range f.reports {
 		byDay[r.Day] = append(byDay[r.Day], r)
 	}
@@ -234,13 +234,13 @@ func (s *Store) fold(ctx context.Context, v View, f folding) error {
 
 // repacked is what the days' packs hold with newer reports in them. What that
 // changes is added to the days' counts.
-func (v View) repacked(ctx context.Context, newer map[string][]feedback.Report, of func(day string) *counts) (map[string][]byte, error) {
+func (v View) repacked(ctx context.Context, newer map[string][]feedback.Fact, of func(day string) *counts) (map[string][]byte, error) {
 	var packs []dayPack
 	err := v.rows(ctx).Table("packs").Select("day, data").Where("day in ?", slices.Sorted(maps.Keys(newer))).Find(&packs).Error
 	if err != nil {
 		return nil, known(err, "days of figures")
 	}
-	all, have := map[string][]byte{}, map[string][]feedback.Report{}
+	all, have := map[string][]byte{}, map[string][]feedback.Fact{}
 	for _, p := range packs {
 		longer, ok, err := appended(p.Data, newer[p.Day])
 		if err != nil {
@@ -261,8 +261,8 @@ func (v View) repacked(ctx context.Context, newer map[string][]feedback.Report, 
 		for _, r := range rs {
 			ids[r.ID] = true
 		}
-		var was []feedback.Report
-		kept := slices.DeleteFunc(have[day], func(r feedback.Report) bool {
+		var was []feedback.Fact
+		kept := slices.DeleteFunc(have[day], func(r feedback.Fact) bool {
 			if ids[r.ID] {
 				was = append(was, r)
 			}

@@ -237,7 +237,8 @@ func agrees(t *testing.T, name string, r *room, f store.StatsFilter, rows []feed
 		}
 		parts := map[string][]feedback.Report{}
 		for _, row := range rows {
-			for _, key := range row.GroupKeys(by, r.venue) {
+			fact := row.Fact()
+			for _, key := range fact.GroupKeys(by, r.venue) {
 				parts[key] = append(parts[key], row)
 			}
 		}
@@ -356,7 +357,7 @@ func TestRebuild_MakesTheSame(t *testing.T) {
 // A pack that was cut or spoiled is an error, not a panic or a wrong number.
 func TestUnpack_OfAnything(t *testing.T) {
 	sc := scenes.Example(5)
-	whole := store.Pack(sc.later)
+	whole := store.Pack(feedback.Facts(sc.later))
 	back, err := store.Unpack("2026-11-20", whole)
 	if err != nil || len(back) != len(sc.later) {
 		t.Fatalf("%d reports, %v", len(back), err)
@@ -375,9 +376,9 @@ func TestUnpack_OfAnything(t *testing.T) {
 // is not appended.
 func TestAppended_IsThePackOfAll(t *testing.T) {
 	for seed := range 20 {
-		all := scenes.Example(seed).later
+		all := feedback.Facts(scenes.Example(seed).later)
 		whole := store.Pack(slices.Clone(all)) // sorts
-		slices.SortFunc(all, func(a, b feedback.Report) int { return strings.Compare(a.ID, b.ID) })
+		slices.SortFunc(all, func(a, b feedback.Fact) int { return strings.Compare(a.ID, b.ID) })
 		for n := range all {
 			got, ok, err := store.Appended(store.Pack(slices.Clone(all[:n])), slices.Clone(all[n:]))
 			if err != nil || !ok || !bytes.Equal(got, whole) {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -48,7 +47,7 @@ func (v View) Figures(ctx context.Context, f StatsFilter) (total feedback.Figure
 // and over them what the timeline says since they were written.
 //
 // Test reports are not among them. Words, notes and people are not read.
-func (v View) Facts(ctx context.Context, f StatsFilter) ([]feedback.Report, error) {
+func (v View) Facts(ctx context.Context, f StatsFilter) ([]feedback.Fact, error) {
 	venue, err := v.Details(ctx)
 	if err != nil {
 		return nil, err
@@ -76,10 +75,10 @@ func (v View) Facts(ctx context.Context, f StatsFilter) ([]feedback.Report, erro
 	if err != nil {
 		return nil, err
 	}
-	rs, err := over(packs, tail)
-	rs = f.narrow(rs)
-	asThen(rs, tables, past)
-	return rs, err
+	all, err := over(packs, tail)
+	all = f.narrow(all)
+	asThen(all, tables, past)
+	return all, err
 }
 
 // dayPack is a row of packs.
@@ -89,7 +88,7 @@ type dayPack struct {
 }
 
 // over is what packs hold, with newer facts in the place of older ones.
-func over(packs []dayPack, newer []feedback.Report) ([]feedback.Report, error) {
+func over(packs []dayPack, newer []feedback.Fact) ([]feedback.Fact, error) {
 	replaced := make(map[string]bool, len(newer))
 	for i := range newer {
 		replaced[newer[i].ID] = true
@@ -99,7 +98,7 @@ func over(packs []dayPack, newer []feedback.Report) ([]feedback.Report, error) {
 		return nil, err
 	}
 	if len(newer) > 0 {
-		all = slices.DeleteFunc(all, func(r feedback.Report) bool { return replaced[r.ID] })
+		all = without(all, func(f *feedback.Fact) bool { return replaced[f.ID] })
 	}
 	return append(all, newer...), nil
 }
@@ -115,14 +114,32 @@ func (f StatsFilter) days(venue feedback.Venue) [2]string {
 	return [2]string{day(f.From, -1), day(f.To, 1)}
 }
 
+// without is slices.DeleteFunc for what is too large to be copied just for a look.
+func without(facts []feedback.Fact, drop func(*feedback.Fact) bool) []feedback.Fact {
+	kept := 0
+	for i := range facts {
+		if drop(&facts[i]) {
+			continue
+		}
+		if kept != i {
+			facts[kept] = facts[i]
+		}
+		kept++
+	}
+	return facts[:kept]
+}
+
 // narrow keeps the reports that were asked for.
-func (f StatsFilter) narrow(rs []feedback.Report) []feedback.Report {
+func (f StatsFilter) narrow(facts []feedback.Fact) []feedback.Fact {
+	byDay := f.FromDay != "" || f.ToDay != ""
+	if byDay && len(f.Trust) == 0 {
+		return facts
+	}
 	trusted := map[feedback.Trust]bool{}
 	for _, t := range f.Trust {
 		trusted[t] = true
 	}
-	byDay := f.FromDay != "" || f.ToDay != ""
-	return slices.DeleteFunc(rs, func(r feedback.Report) bool {
+	return without(facts, func(r *feedback.Fact) bool {
 		return !byDay && (r.CreatedAt.Before(f.From) || !r.CreatedAt.Before(f.To)) || len(f.Trust) > 0 && !trusted[r.Trust]
 	})
 }
@@ -153,13 +170,13 @@ func factsOf(reports *gorm.DB) *gorm.DB {
 
 // facts adds the reports of a query that factsOf began to others. There may be
 // thousands, so it goes without gorm's costs for each field.
-func facts(q *gorm.DB, rs []feedback.Report) (all []feedback.Report, err error) {
+func facts(q *gorm.DB, rs []feedback.Fact) (all []feedback.Fact, err error) {
 	rows, err := q.Rows()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	var r feedback.Report
+	var r feedback.Fact
 	var causes, actions []byte
 	var times [6]sql.NullInt64
 	to := []any{
@@ -168,7 +185,7 @@ func facts(q *gorm.DB, rs []feedback.Report) (all []feedback.Report, err error) 
 		&r.Closing, &r.Hour, &r.Cost, &times[0], &times[1], &times[2], &times[3], &times[4], &times[5],
 	}
 	for rows.Next() {
-		r = feedback.Report{}
+		r = feedback.Fact{}
 		if err := rows.Scan(to...); err != nil {
 			return nil, err
 		}

@@ -55,14 +55,14 @@ func (v View) tasks(ctx context.Context) *gorm.DB {
 }
 
 // Recent reads what [feedback.Repeats] needs of the issues sent since.
-func (v View) Recent(ctx context.Context, since time.Time) ([]feedback.Report, error) {
+func (v View) Recent(ctx context.Context, since time.Time) ([]feedback.Fact, error) {
 	var rs []feedback.Report
 	err := v.rowsOf(ctx, "reports").Table("reports").
 		Select(`reports.id, reports.kind, reports.status, reports.causes, reports.hour, reports.created_at,
 			coalesce((select p.area_id from past_areas p where p.venue_id = t.venue_id and p.table_id = t.id and p.until > reports.created_at order by p.until limit 1), t.area_id) as area_id`).
 		Joins("join tables t on t.id = reports.table_id").
 		Where("reports.id >= ? and reports.kind = 'issue' and reports.status <> 'dismissed' and not reports.test", firstID(since)).Find(&rs).Error
-	return rs, known(err, "recent issues")
+	return feedback.Facts(rs), known(err, "recent issues")
 }
 
 // idSlack is how much older or younger than its row an id may be, at most.

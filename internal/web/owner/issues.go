@@ -159,7 +159,8 @@ func (h handler) groupIDs(c echo.Context, r room, in issueFilter) ([]string, err
 	}
 	rs, err := r.view.Facts(c.Request().Context(), store.StatsFilter{FromDay: in.From, ToDay: cmp.Or(in.To, "9999-12-31")})
 	ids := []string{""} // of nobody, so that no report is not any report
-	for _, one := range rs {
+	for i := range rs {
+		one := &rs[i]
 		if (in.By == "" || slices.Contains(one.GroupKeys(in.By, r.Venue), in.Key)) && (in.Count == "" || one.CountsAs(in.Count)) {
 			ids = append(ids, one.ID)
 		}

@@ -120,8 +120,7 @@ func (h handler) figures(c echo.Context, p *overviewPage) error {
 	if err != nil {
 		return err
 	}
-	var was []feedback.Report
-	rs, was = parted(rs, from)
+	rs, was := feedback.Parted(rs, from)
 	p.Total, p.Before = feedback.Sum(rs, now), feedback.Sum(was, now)
 	bursts, err := p.view.Bursts(ctx, now.Add(-burstsSince))
 	if err != nil {
@@ -151,7 +150,7 @@ func (h handler) figures(c echo.Context, p *overviewPage) error {
 }
 
 // draw sets the facts of the period out in panels.
-func (p *overviewPage) draw(rs []feedback.Report, tables []feedback.Table, reach map[string]feedback.Reach, now time.Time) {
+func (p *overviewPage) draw(rs []feedback.Fact, tables []feedback.Table, reach map[string]feedback.Reach, now time.Time) {
 	total := p.Total
 	split := func(by string) []feedback.Group { return feedback.Split(rs, by, p.Venue, now) }
 	p.Few = total.Issues < feedback.FewIssues
@@ -169,24 +168,12 @@ func (p *overviewPage) draw(rs []feedback.Report, tables []feedback.Table, reach
 	p.panels = newPanels(split, p.Venue.Hours, tables, reach)
 }
 
-// parted are the reports from a day on, and those before it.
-func parted(rs []feedback.Report, from string) (since, before []feedback.Report) {
-	for _, r := range rs {
-		if r.Day >= from {
-			since = append(since, r)
-		} else {
-			before = append(before, r)
-		}
-	}
-	return since, before
-}
-
 // latest are the newest of these reports with one status; none is an id that is
 // nobody's.
-func latest(rs []feedback.Report, status feedback.Status, most int) []string {
+func latest(rs []feedback.Fact, status feedback.Status, most int) []string {
 	var ids []string
-	for _, r := range rs {
-		if r.Status == status && r.Kind == feedback.Issue {
+	for i := range rs {
+		if r := &rs[i]; r.Status == status && r.Kind == feedback.Issue {
 			ids = append(ids, r.ID)
 		}
 	}
