@@ -83,3 +83,9 @@ func ForgetNews(s *Store) { s.news.forget() }
 
 // MaxNews is how many events are remembered.
 const MaxNews = maxNews
+
+// RollIn is [Store.Roll] with bounds of its own: as many events at a time, of one
+// venue and of all; looked is called after each look.
+func RollIn(ctx context.Context, s *Store, events, ofVenue, atOnce int, looked func()) error {
+	return s.rollIn(ctx, rollBounds{events, ofVenue, atOnce, looked})
+}

@@ -12,45 +12,127 @@ import (
 	"makeright/internal/feedback"
 )
 
+// rollBounds are how much is added up at a time.
+type rollBounds struct {
+	events  int // that are looked at together, of all venues: those beside each other on the disk
+	ofVenue int // events of one venue until its figures are written
+	atOnce  int // of all venues: a report takes some eighty bytes until then
+
+	looked func() // after each look, in tests
+}
+
+var usualRoll = rollBounds{events: 5000, ofVenue: 5000, atOnce: 200_000}
+
 const (
-	// rollEvents is how many events are folded into figures at a time.
-	rollEvents = 5000
 	// rollReports is how many are asked for by their ids at a time.
 	rollReports = 500
-	// rollSteps bounds the time one venue keeps the others waiting.
-	rollSteps = 20
+	// rollPasses bounds how often figures are written in a row.
+	rollPasses = 20
 )
+
+// lagging is a venue whose timeline has come further than its figures.
+type lagging struct {
+	ID, OrgID string
+	Seq, Head int64
+}
 
 // Roll folds what the timelines say since the last time into the days that
 // figures are read from. It reads outside of transactions and writes a venue's
 // days in one, so that reports hardly wait for it. Several nodes may do so at
 // once; of two who fold the same, one does.
-func (s *Store) Roll(ctx context.Context) error {
-	var behind []struct {
-		ID, OrgID string
-		Seq, Head int64
-	}
-	err := s.db(ctx).Raw(`select v.id, v.org_id, coalesce(r.seq, 0) as seq, h.seq as head
-		from venues v join heads h on h.venue_id = v.id left join rolled r on r.venue_id = v.id
-		where h.seq > coalesce(r.seq, 0) and coalesce(r.seq, 0) >= 0 order by v.id`).Scan(&behind).Error
-	if err != nil {
-		return known(err, "venues to add up")
-	}
-	for _, b := range behind {
-		v := s.For(feedback.System(b.OrgID, b.ID), b.ID)
-		for step := 0; step < rollSteps && b.Seq < b.Head; step++ {
-			last := min(b.Seq+rollEvents, b.Head) // numbers have no gaps
-			err := s.rollVenue(ctx, v, b.Seq, last)
-			if errors.Is(err, feedback.ErrConflict) { // another node did it
-				break
-			}
-			if err != nil {
-				return err
-			}
-			b.Seq = last
+//
+// What came in at the same time stands beside each other, whatever venue it is
+// of. So all venues are read together, some events of each at a time: one after
+// the other, each would read most of what the others had read.
+func (s *Store) Roll(ctx context.Context) error { return s.rollIn(ctx, usualRoll) }
+
+func (s *Store) rollIn(ctx context.Context, bounds rollBounds) error {
+	for range rollPasses {
+		all, err := s.lagging(ctx)
+		if err != nil || len(all) == 0 {
+			return err
+		}
+		more, err := s.roll(ctx, all, bounds)
+		if err != nil || !more {
+			return err
 		}
 	}
 	return nil
+}
+
+func (s *Store) lagging(ctx context.Context) (all []lagging, err error) {
+	err = s.db(ctx).Raw(`select v.id, v.org_id, coalesce(r.seq, 0) as seq, h.seq as head
+		from venues v join heads h on h.venue_id = v.id left join rolled r on r.venue_id = v.id
+		where h.seq > coalesce(r.seq, 0) and coalesce(r.seq, 0) >= 0 order by v.id`).Scan(&all).Error
+	return all, known(err, "venues to add up")
+}
+
+// gathered is what is read of a venue before it is folded.
+type gathered struct {
+	lagging
+	last   int64 // event that was looked at
+	facts  writing
+	n      int
+	visits []string // that were opened
+}
+
+// gatherFacts goes over a fact with what a pack knows without it.
+func gatherFacts(f *feedback.Fact, c codec) {
+	c.word(&f.Day)
+	c.id(&f.VisitID)
+	packFacts(c, f)
+}
+
+// roll folds events of venues, and says whether there are more.
+func (s *Store) roll(ctx context.Context, all []lagging, bounds rollBounds) (more bool, err error) {
+	by := make(map[string]*gathered, len(all))
+	for _, b := range all {
+		by[b.ID] = &gathered{lagging: b, last: b.Seq, facts: writing{places: map[string]uint64{}}}
+	}
+	each := int64(max(1, bounds.events/len(all)))
+	read := 0
+	var some []feedback.Fact
+	for from := int64(0); read < bounds.atOnce && from < int64(bounds.ofVenue); from += each {
+		told, err := s.toldBy(ctx, by, from, from+each)
+		if err != nil {
+			return false, err
+		}
+		if told.events == 0 {
+			break
+		}
+		read += told.events
+		if bounds.looked != nil {
+			bounds.looked()
+		}
+		for ids := range slices.Chunk(told.reports, rollReports) {
+			some, err = facts(factsOf(s.db(ctx)).Where("reports.id in ?", ids).Order("reports.id"), some[:0])
+			if err != nil {
+				return false, known(err, "reports to add up")
+			}
+			for i := range some {
+				if g := by[some[i].VenueID]; g != nil {
+					gatherFacts(&some[i], &g.facts)
+					g.n++
+				}
+			}
+		}
+	}
+	for _, b := range all {
+		g := by[b.ID]
+		if g.last == g.Seq {
+			continue
+		}
+		more = more || g.last < g.Head
+		err := s.rollVenue(ctx, g)
+		if errors.Is(err, feedback.ErrConflict) { // another node did it
+			err = nil
+		}
+		if err != nil {
+			return false, err
+		}
+		delete(by, b.ID)
+	}
+	return more, nil
 }
 
 // toldOf are the reports that events after one number up to another tell of: one
@@ -59,20 +141,15 @@ const toldOf = `reports.id in (select report_id from events where venue_id = ? a
 	union all select b.id from events e join reports b on b.burst_id = e.subject and b.burst_id <> ''
 		where e.venue_id = ? and e.seq > ? and e.seq <= ? and e.kind in ('burst.marked', 'burst.cleared'))`
 
-// rollVenue folds the events of a venue after one number up to another.
-func (s *Store) rollVenue(ctx context.Context, v View, was, last int64) error {
-	told, err := v.toldBy(ctx, was, last)
+// rollVenue folds what was gathered of a venue.
+func (s *Store) rollVenue(ctx context.Context, g *gathered) error {
+	v := s.For(feedback.System(g.OrgID, g.ID), g.ID)
+	all, err := unpackAll(g.facts.whole(g.n), gatherFacts)
 	if err != nil {
-		return err
+		return known(err, "what was gathered")
 	}
-	f := folding{was: was, seq: last, reports: make([]feedback.Fact, 0, len(told.reports))}
-	for ids := range slices.Chunk(told.reports, rollReports) {
-		f.reports, err = facts(v.counted(ctx).Where("reports.id in ?", ids).Order("reports.id"), f.reports)
-		if err != nil {
-			return known(err, "reports to add up")
-		}
-	}
-	if f.opened, err = v.openedAt(ctx, told.visits); err != nil {
+	f := folding{was: g.Seq, seq: g.last, reports: newest(all)}
+	if f.opened, err = v.openedAt(ctx, g.visits); err != nil {
 		return err
 	}
 	if f.marks, err = v.daysOf(ctx, f.reports); err != nil {
@@ -81,34 +158,61 @@ func (s *Store) rollVenue(ctx context.Context, v View, was, last int64) error {
 	return s.fold(ctx, v, f)
 }
 
-// told is what events are about.
-type told struct {
-	reports []string
-	visits  []string // that were opened
+// newest leaves of each report what was read last.
+func newest(facts []feedback.Fact) []feedback.Fact {
+	last := make(map[string]int, len(facts))
+	for i := range facts {
+		last[facts[i].ID] = i
+	}
+	kept := facts[:0]
+	for i := range facts {
+		if last[facts[i].ID] == i {
+			kept = append(kept, facts[i])
+		}
+	}
+	return kept
 }
 
-// toldBy are the reports that toldOf finds, and the visits that were opened, from
-// one look at the events.
-func (v View) toldBy(ctx context.Context, was, last int64) (told, error) {
-	rows, err := v.db(ctx).Raw(`select kind, report_id, case when kind in ('visit.opened', 'burst.marked', 'burst.cleared') then subject else '' end as subject
-		from events where venue_id = ? and seq > ? and seq <= ?`, v.venue, was, last).Rows()
+// told is what events are about.
+type told struct {
+	events  int
+	reports []string
+}
+
+// toldBy looks at the events of venues whose numbers are further than one, up to
+// another, from those that are folded. The reports are those that toldOf finds;
+// what it learns of the venues it writes to them. Where somebody else folds
+// meanwhile, other events are found, and the venue is not folded here. SQLite would read all events there
+// are, but for the cross join, which keeps the order.
+func (s *Store) toldBy(ctx context.Context, venues map[string]*gathered, from, to int64) (out told, err error) {
+	rows, err := s.db(ctx).Raw(`select v.id, e.seq, e.kind, e.report_id,
+			case when e.kind in ('visit.opened', 'burst.marked', 'burst.cleared') then e.subject else '' end
+		from venues v join heads h on h.venue_id = v.id left join rolled r on r.venue_id = v.id cross join events e
+		where h.seq > coalesce(r.seq, 0) + cast(? as bigint) and coalesce(r.seq, 0) >= 0
+			and e.venue_id = v.id and e.seq > coalesce(r.seq, 0) + cast(? as bigint) and e.seq <= coalesce(r.seq, 0) + cast(? as bigint)`, from, from, to).Rows()
 	if err != nil {
 		return told{}, known(err, "events to add up")
 	}
 	defer rows.Close()
 	reports, bursts := map[string]bool{}, map[string]bool{}
-	var out told
 	for rows.Next() {
+		var venue, report, subject string
+		var seq int64
 		var kind feedback.EventKind
-		var report, subject string
-		if err := rows.Scan(&kind, &report, &subject); err != nil {
+		if err := rows.Scan(&venue, &seq, &kind, &report, &subject); err != nil {
 			return told{}, known(err, "events to add up")
 		}
+		g := venues[venue]
+		if g == nil || seq > g.Head { // more of these may come in until the next look
+			continue
+		}
+		out.events++
+		g.last = max(g.last, seq)
 		switch {
 		case report != "":
 			reports[report] = true
 		case kind == feedback.VisitOpened:
-			out.visits = append(out.visits, subject)
+			g.visits = append(g.visits, subject)
 		case subject != "":
 			bursts[subject] = true
 		}
@@ -118,7 +222,7 @@ func (v View) toldBy(ctx context.Context, was, last int64) (told, error) {
 	}
 	if len(bursts) > 0 {
 		var of []string
-		err := v.rows(ctx).Table("reports").Where("id in (select id from reports where burst_id in ? and burst_id <> '')", slices.Collect(maps.Keys(bursts))).Pluck("id", &of).Error
+		err := s.db(ctx).Table("reports").Where("burst_id in ? and burst_id <> ''", slices.Collect(maps.Keys(bursts))).Pluck("id", &of).Error
 		if err != nil {
 			return told{}, known(err, "bursts to add up")
 		}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -313,6 +314,20 @@ func plain(rows []feedback.Report) (f feedback.Figures) {
 	return f
 }
 
+// kept is a row of what figures are read from.
+type kept struct {
+	VenueID, Key string
+	Data         []byte
+}
+
+// keptFigures are all such rows, and how far each venue is added up.
+func keptFigures(t *testing.T, s *store.Store) (rows []kept) {
+	t.Helper()
+	find(t, store.DB(t.Context(), s).Raw(`select venue_id, day as key, data from packs union all select venue_id, month, data from rollups
+		union all select venue_id, cast(seq as text), null from rolled order by 1, 2`), &rows)
+	return rows
+}
+
 // TestRebuild_MakesTheSame: what followed the timeline, and what is made from
 // the reports, are the same bytes.
 func TestRebuild_MakesTheSame(t *testing.T) {
@@ -332,25 +347,67 @@ func TestRebuild_MakesTheSame(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	type row struct {
-		VenueID, Key string
-		Data         []byte
-	}
-	read := func() (rows []row) {
-		find(t, store.DB(t.Context(), s).Raw(`select venue_id, day as key, data from packs union all select venue_id, month, data from rollups
-			union all select venue_id, '', null from rolled order by 1, 2`), &rows)
-		return rows
-	}
-	followed := read()
+	followed := keptFigures(t, s)
 	rebuild(t, s)
-	again := read()
-	if len(followed) < 8 || len(followed) != len(again) {
-		t.Fatalf("%d rows followed, %d made again", len(followed), len(again))
+	sameFigures(t, followed, keptFigures(t, s))
+}
+
+func sameFigures(t *testing.T, got, want []kept) {
+	t.Helper()
+	if len(got) != len(want) || len(got) < 8 {
+		t.Fatalf("%d rows followed the timeline, %d were made again", len(got), len(want))
 	}
-	for i := range followed {
-		if followed[i].Key != again[i].Key || !bytes.Equal(followed[i].Data, again[i].Data) {
-			t.Errorf("%s of %s differs", followed[i].Key, followed[i].VenueID)
+	for i := range got {
+		if got[i].VenueID != want[i].VenueID || got[i].Key != want[i].Key || !bytes.Equal(got[i].Data, want[i].Data) {
+			t.Errorf("%s of %s differs from %s of %s", got[i].Key, got[i].VenueID, want[i].Key, want[i].VenueID)
 		}
+	}
+}
+
+// TestRoll_InAnySteps: however few events are looked at together, whatever comes in
+// between two looks, and however many nodes add up at once, the figures are those
+// that are made from the reports.
+func TestRoll_InAnySteps(t *testing.T) {
+	for _, bounds := range [][3]int{{1, 1, 1}, {2, 7, 5}, {9, 4, 1000}, {12, 1000, 30}} {
+		t.Run(fmt.Sprint(bounds), func(t *testing.T) {
+			s := storetest.New(t)
+			rooms := []*room{newRoom(t, s), newRoom(t, s), newRoom(t, s)}
+			live := func(seed int) {
+				for i, r := range rooms {
+					sc := scenes.Example(seed + i)
+					clear(sc.roll)
+					sc.play(t, r)
+				}
+			}
+			live(20)
+			roll := func(looked func()) {
+				for range 20 {
+					if err := store.RollIn(t.Context(), s, bounds[0], bounds[1], bounds[2], looked); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+			looks := 0
+			roll(func() {
+				if looks++; looks > 12 {
+					return
+				}
+				r := rooms[looks%2]
+				for range 6 { // more than are looked at of it
+					e := feedback.Event{Kind: feedback.ReportCreated, At: storetest.Epoch, ReportID: r.report(t), ByKind: feedback.ByGuest}
+					r.write(t, func(at store.Edit) error { return at.Append(t.Context(), &e) })
+				}
+			})
+			live(30)
+			var nodes sync.WaitGroup
+			for range 3 {
+				nodes.Go(func() { roll(nil) })
+			}
+			nodes.Wait()
+			followed := keptFigures(t, s)
+			rebuild(t, s)
+			sameFigures(t, followed, keptFigures(t, s))
+		})
 	}
 }
 
