@@ -25,6 +25,14 @@ const maxFollowUps = 500
 const following = `(reports.kind = 'issue' and not reports.test and reports.followed <> 'settled' and (reports.status = 'unresolved'
 	or reports.status in ('open', 'taken') and (reports.follow_up or reports.handling in ('contact_later', 'manager_later')) and reports.causes not like '%"safety"%'))`
 
+// mayFollow are the reports that [following] may be true of, from indexes alone:
+// of those whose guests left a way to be reached the unresolved ones, and all that
+// wait. The cross join keeps SQLite from going through all that were ever
+// unresolved.
+const mayFollow = `select r.id from contacts c cross join reports r
+		where c.venue_id = ? and r.venue_id = c.venue_id and r.id = c.report_id and r.status = 'unresolved' and r.status in ('unresolved', 'dismissed')
+	union all select id from reports where venue_id = ? and status in ('open', 'taken')`
+
 // lapsed is the SQL of [feedback.Report.Lapsed].
 const lapsed = `(reports.kind = 'issue' and reports.status <> 'dismissed' and not reports.test and not reports.to_check and reports.handling <> 'just_telling'
 	and (not (reports.follow_up or reports.handling in ('contact_later', 'manager_later')) or reports.causes like '%"safety"%')
@@ -74,5 +82,6 @@ func (v View) ToFollow(ctx context.Context) (int, error) {
 func (v View) contactsToFollow(ctx context.Context) *gorm.DB {
 	return v.rowsOf(ctx, "contacts").Table("contacts").
 		Joins("join reports on reports.id = contacts.report_id").
+		Where("contacts.report_id in ("+mayFollow+")", v.venue, v.venue).
 		Where("contacts.phone <> '' or contacts.email <> ''").Where(following).Where("not " + v.hidden("reports"))
 }
