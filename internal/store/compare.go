@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -78,27 +79,25 @@ func (o OrgView) sums(ctx context.Context, venues []feedback.Venue, fromDay, toD
 	return sums, o.since(ctx, sums, venues, fromDay, toDay)
 }
 
-// Events of the organisation's venues that are not added up yet, and the reports
-// that they tell of, as [toldOf] has it of one venue.
-const (
-	behind = ` from venues v join heads h on h.venue_id = v.id left join rolled r on r.venue_id = v.id
-		join events e on e.venue_id = v.id and e.seq > coalesce(r.seq, 0)`
-	ofOrg    = ` where v.org_id = ? and h.seq > coalesce(r.seq, 0)`
-	toldByIt = `reports.id in (select e.report_id` + behind + ofOrg + ` union all
-		select b.id` + behind + ` join reports b on b.burst_id = e.subject and b.burst_id <> ''` + ofOrg + ` and e.kind in ('burst.marked', 'burst.cleared'))`
-)
-
 // since adds what happened after the days were counted.
 func (o OrgView) since(ctx context.Context, sums map[string]*counts, venues []feedback.Venue, fromDay, toDay string) error {
-	tail, err := facts(factsOf(o.db(ctx)).Where(toldByIt, o.org, o.org).Where("reports.day >= ? and reports.day <= ?", fromDay, toDay), make([]feedback.Fact, 0, 64))
-	if err != nil {
-		return known(err, "figures since")
+	by := make(map[string]*gathered, len(venues))
+	for _, v := range venues {
+		by[v.ID] = &gathered{lagging: lagging{ID: v.ID, Head: math.MaxInt64}}
 	}
-	sent, visits, err := o.told(ctx)
+	told, err := o.toldBy(ctx, o.org, by, 0, math.MaxInt32)
 	if err != nil {
 		return err
 	}
-	had, err := o.counted(ctx, tail, sent)
+	var tail []feedback.Fact
+	for ids := range slices.Chunk(told.reports, rollReports) {
+		some := o.db(ctx).Table("reports").Where("not reports.test").Select(countColumns).Where("reports.id in ?", ids)
+		tail, err = readFacts(some.Where("reports.day >= ? and reports.day <= ?", fromDay, toDay), tail, (*factRow).counts)
+		if err != nil {
+			return known(err, "figures since")
+		}
+	}
+	had, err := o.counted(ctx, tail, told.created)
 	if err != nil {
 		return err
 	}
@@ -112,12 +111,21 @@ func (o OrgView) since(ctx context.Context, sums map[string]*counts, venues []fe
 			sum.add(countsOf(feedback.Sum(rs, time.Time{})), -1)
 		}
 	}
+	return o.opened(ctx, sums, venues, by, fromDay, toDay)
+}
+
+// opened adds the visits that were opened since.
+func (o OrgView) opened(ctx context.Context, sums map[string]*counts, venues []feedback.Venue, by map[string]*gathered, fromDay, toDay string) error {
 	past, err := o.pastHours(ctx)
 	if err != nil {
 		return err
 	}
 	for _, venue := range venues {
-		for _, at := range visits[venue.ID] {
+		times, err := openedAt(o.db(ctx).Where("venue_id = ?", venue.ID), by[venue.ID].visits)
+		if err != nil {
+			return err
+		}
+		for _, at := range times {
 			if day := venue.Then(past[venue.ID], at).Day(at); day >= fromDay && day <= toDay {
 				sums[venue.ID][0]++
 			}
@@ -126,39 +134,14 @@ func (o OrgView) since(ctx context.Context, sums map[string]*counts, venues []fe
 	return nil
 }
 
-// told are the reports that were sent, and by venue when visits were opened, after
-// the days were counted.
-func (o OrgView) told(ctx context.Context) (sent []string, visits map[string][]time.Time, err error) {
-	var rows []struct {
-		ReportID, VenueID string
-		OpenedAt          *int64
-	}
-	err = o.db(ctx).Raw("select e.report_id, e.venue_id, visits.opened_at"+behind+" left join visits on visits.id = nullif(e.subject, '') and not visits.test"+ofOrg+
-		" and e.kind in ?", o.org, []feedback.EventKind{feedback.ReportCreated, feedback.VisitOpened}).Scan(&rows).Error
-	visits = map[string][]time.Time{}
-	for _, row := range rows {
-		if row.ReportID != "" {
-			sent = append(sent, row.ReportID)
-		} else if row.OpenedAt != nil {
-			visits[row.VenueID] = append(visits[row.VenueID], time.UnixMilli(*row.OpenedAt).UTC())
-		}
-	}
-	return sent, visits, known(err, "events since")
-}
-
 // counted are reports as they were when their days were counted, by venue. What
 // was sent since was not counted.
-func (o OrgView) counted(ctx context.Context, tail []feedback.Fact, sent []string) (map[string][]feedback.Fact, error) {
+func (o OrgView) counted(ctx context.Context, tail []feedback.Fact, sent map[string]bool) (map[string][]feedback.Fact, error) {
 	older := map[string]bool{}
-	for i := range tail {
-		older[tail[i].ID] = true
-	}
-	for _, id := range sent {
-		delete(older, id)
-	}
 	var venues, days []string
 	for i := range tail {
-		if r := &tail[i]; older[r.ID] {
+		if r := &tail[i]; !sent[r.ID] {
+			older[r.ID] = true
 			venues, days = append(venues, r.VenueID), append(days, r.Day)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"time"
 
+	"gorm.io/gorm"
+
 	"makeright/internal/feedback"
 )
 
@@ -93,7 +95,7 @@ func (s *Store) roll(ctx context.Context, all []lagging, bounds rollBounds) (mor
 	read := 0
 	var some []feedback.Fact
 	for from := int64(0); read < bounds.atOnce && from < int64(bounds.ofVenue); from += each {
-		told, err := s.toldBy(ctx, by, from, from+each)
+		told, err := s.toldBy(ctx, "", by, from, from+each)
 		if err != nil {
 			return false, err
 		}
@@ -149,7 +151,7 @@ func (s *Store) rollVenue(ctx context.Context, g *gathered) error {
 		return known(err, "what was gathered")
 	}
 	f := folding{was: g.Seq, seq: g.last, reports: newest(all)}
-	if f.opened, err = v.openedAt(ctx, g.visits); err != nil {
+	if f.opened, err = openedAt(v.rows(ctx), g.visits); err != nil {
 		return err
 	}
 	if f.marks, err = v.daysOf(ctx, f.reports); err != nil {
@@ -176,25 +178,27 @@ func newest(facts []feedback.Fact) []feedback.Fact {
 // told is what events are about.
 type told struct {
 	events  int
-	reports []string
+	reports []string        // in order
+	created map[string]bool // those of them that were sent since
 }
 
-// toldBy looks at the events of venues whose numbers are further than one, up to
-// another, from those that are folded. The reports are those that toldOf finds;
+// toldBy looks at the events of venues, of one organisation or, without, of all,
+// whose numbers are further than one, up to another, from those that are folded. The reports are those that toldOf finds;
 // what it learns of the venues it writes to them. Where somebody else folds
 // meanwhile, other events are found, and the venue is not folded here. SQLite would read all events there
 // are, but for the cross join, which keeps the order.
-func (s *Store) toldBy(ctx context.Context, venues map[string]*gathered, from, to int64) (out told, err error) {
-	rows, err := s.db(ctx).Raw(`select v.id, e.seq, e.kind, e.report_id,
+func (h handle) toldBy(ctx context.Context, org string, venues map[string]*gathered, from, to int64) (out told, err error) {
+	rows, err := h.db(ctx).Raw(`select v.id, e.seq, e.kind, e.report_id,
 			case when e.kind in ('visit.opened', 'burst.marked', 'burst.cleared') then e.subject else '' end
 		from venues v join heads h on h.venue_id = v.id left join rolled r on r.venue_id = v.id cross join events e
-		where h.seq > coalesce(r.seq, 0) + cast(? as bigint) and coalesce(r.seq, 0) >= 0
-			and e.venue_id = v.id and e.seq > coalesce(r.seq, 0) + cast(? as bigint) and e.seq <= coalesce(r.seq, 0) + cast(? as bigint)`, from, from, to).Rows()
+		where (cast(? as text) = '' or v.org_id = ?) and h.seq > coalesce(r.seq, 0) + cast(? as bigint)
+			and e.venue_id = v.id and e.seq > coalesce(r.seq, 0) + cast(? as bigint) and e.seq <= coalesce(r.seq, 0) + cast(? as bigint)`, org, org, from, from, to).Rows()
 	if err != nil {
 		return told{}, known(err, "events to add up")
 	}
 	defer rows.Close()
 	reports, bursts := map[string]bool{}, map[string]bool{}
+	out.created = map[string]bool{}
 	for rows.Next() {
 		var venue, report, subject string
 		var seq int64
@@ -211,6 +215,9 @@ func (s *Store) toldBy(ctx context.Context, venues map[string]*gathered, from, t
 		switch {
 		case report != "":
 			reports[report] = true
+			if kind == feedback.ReportCreated {
+				out.created[report] = true
+			}
 		case kind == feedback.VisitOpened:
 			g.visits = append(g.visits, subject)
 		case subject != "":
@@ -222,7 +229,7 @@ func (s *Store) toldBy(ctx context.Context, venues map[string]*gathered, from, t
 	}
 	if len(bursts) > 0 {
 		var of []string
-		err := s.db(ctx).Table("reports").Where("burst_id in ? and burst_id <> ''", slices.Collect(maps.Keys(bursts))).Pluck("id", &of).Error
+		err := h.db(ctx).Table("reports").Where("burst_id in ? and burst_id <> ''", slices.Collect(maps.Keys(bursts))).Pluck("id", &of).Error
 		if err != nil {
 			return told{}, known(err, "bursts to add up")
 		}
@@ -234,11 +241,12 @@ func (s *Store) toldBy(ctx context.Context, venues map[string]*gathered, from, t
 	return out, nil
 }
 
-// openedAt is when visits were opened, tests left out.
-func (v View) openedAt(ctx context.Context, visits []string) (times []time.Time, err error) {
+// openedAt is when visits of a venue, whose rows are given, were opened, tests left
+// out.
+func openedAt(of *gorm.DB, visits []string) (times []time.Time, err error) {
 	for ids := range slices.Chunk(visits, rollReports) {
 		var some []feedback.Visit
-		if err := v.rows(ctx).Select("opened_at").Where("id in ? and not test", ids).Find(&some).Error; err != nil {
+		if err := of.Session(&gorm.Session{}).Select("opened_at").Where("id in ? and not test", ids).Find(&some).Error; err != nil {
 			return nil, known(err, "visits to add up")
 		}
 		for _, one := range some {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -152,12 +153,35 @@ func (v View) rolled(ctx context.Context) (int64, error) {
 }
 
 // factColumns are the columns of reports that [packFacts] goes over, and what
-// joins them to others, in the order in which [facts] reads them.
-const factColumns = `reports.id, reports.venue_id, reports.table_id, reports.visit_id, reports.kind, reports.status, reports.causes, reports.handling,
-	reports.language, reports.trust, reports.server, reports.actions, reports.reason, reports.verdict, reports.moment, reports.day,
-	case when reports.visit_id = '' or reports.ended_at is null or visits.by_scan or reports.created_at < visits.opened_at then ''
-		when visits.closed_at is null or visits.closed_at >= reports.ended_at then 'before' else 'after' end as closing,
-	reports.hour, reports.cost, reports.created_at, reports.taken_at, reports.answered_at, reports.ended_at, reports.due_at, reports.since`
+// joins them to others, in the order of [factRow.all]; countColumns those of them
+// that counts are made of.
+const (
+	countColumns = `reports.id, reports.venue_id, reports.kind, reports.status, reports.verdict, reports.day, reports.cost,
+		reports.created_at, reports.taken_at, reports.answered_at, reports.ended_at, reports.due_at, reports.since`
+	factColumns = countColumns + `, reports.table_id, reports.visit_id, reports.causes, reports.handling, reports.language, reports.trust,
+		reports.server, reports.actions, reports.reason, reports.moment, reports.hour,
+		case when reports.visit_id = '' or reports.ended_at is null or visits.by_scan or reports.created_at < visits.opened_at then ''
+			when visits.closed_at is null or visits.closed_at >= reports.ended_at then 'before' else 'after' end as closing`
+)
+
+// factRow is where a row of them is read to.
+type factRow struct {
+	feedback.Fact
+	times           [6]sql.NullInt64
+	causes, actions []byte
+}
+
+func (r *factRow) counts() []any {
+	return []any{
+		&r.ID, &r.VenueID, &r.Kind, &r.Status, &r.Verdict, &r.Day, &r.Cost,
+		&r.times[0], &r.times[1], &r.times[2], &r.times[3], &r.times[4], &r.times[5],
+	}
+}
+
+func (r *factRow) all() []any {
+	return append(r.counts(), &r.TableID, &r.VisitID, &r.causes, &r.Handling, &r.Language, &r.Trust,
+		&r.Server, &r.actions, &r.Reason, &r.Moment, &r.Hour, &r.Closing)
+}
 
 // counted starts a query over the reports that figures are made of.
 func (v View) counted(ctx context.Context) *gorm.DB {
@@ -168,43 +192,45 @@ func factsOf(reports *gorm.DB) *gorm.DB {
 	return reports.Table("reports").Where("not reports.test").Select(factColumns).Joins("left join visits on visits.id = nullif(reports.visit_id, '')") // else '' is looked up, too
 }
 
-// facts adds the reports of a query that factsOf began to others. There may be
-// thousands, so it goes without gorm's costs for each field.
-func facts(q *gorm.DB, rs []feedback.Fact) (all []feedback.Fact, err error) {
+// facts adds the reports of a query that factsOf began to others.
+func facts(q *gorm.DB, to []feedback.Fact) ([]feedback.Fact, error) {
+	return readFacts(q, to, (*factRow).all)
+}
+
+// readFacts reads some columns of reports. There may be thousands, so it goes
+// without gorm's costs for each field.
+func readFacts(q *gorm.DB, to []feedback.Fact, columns func(*factRow) []any) (all []feedback.Fact, err error) {
 	rows, err := q.Rows()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	var r feedback.Fact
-	var causes, actions []byte
-	var times [6]sql.NullInt64
-	to := []any{
-		&r.ID, &r.VenueID, &r.TableID, &r.VisitID, &r.Kind, &r.Status, &causes, &r.Handling,
-		&r.Language, &r.Trust, &r.Server, &actions, &r.Reason, &r.Verdict, &r.Moment, &r.Day,
-		&r.Closing, &r.Hour, &r.Cost, &times[0], &times[1], &times[2], &times[3], &times[4], &times[5],
-	}
+	r := factRow{causes: noWords, actions: noWords}
+	into := columns(&r)
 	for rows.Next() {
-		r = feedback.Fact{}
-		if err := rows.Scan(to...); err != nil {
+		r.Fact = feedback.Fact{}
+		if err := rows.Scan(into...); err != nil {
 			return nil, err
 		}
 		for i, at := range []*time.Time{&r.CreatedAt, &r.TakenAt, &r.AnsweredAt, &r.EndedAt, &r.DueAt, &r.Since} {
-			if times[i].Valid {
-				*at = time.UnixMilli(times[i].Int64).UTC()
+			if r.times[i].Valid {
+				*at = time.UnixMilli(r.times[i].Int64).UTC()
 			}
 		}
-		if err := errors.Join(list(causes, &r.Causes), list(actions, &r.Actions)); err != nil {
+		if err := errors.Join(list(r.causes, &r.Causes), list(r.actions, &r.Actions)); err != nil {
 			return nil, err
 		}
-		rs = append(rs, r)
+		to = append(to, r.Fact)
 	}
-	return rs, rows.Err()
+	return to, rows.Err()
 }
+
+// noWords is a list of none.
+var noWords = []byte("[]")
 
 // list reads a list of words; most are empty.
 func list(text []byte, to *[]string) error {
-	if string(text) == "[]" {
+	if bytes.Equal(text, noWords) {
 		return nil
 	}
 	return json.Unmarshal(text, to)
