@@ -20,6 +20,7 @@ type issueFilter struct {
 	Status, Kind, Table, Cause, Trust, Verdict, From, To, Words string
 	By, Key                                                     string // of one group of the figures
 	Count                                                       string // of one number of the figures
+	Task                                                        string // whose cause came back
 }
 
 // statuses a list can be narrowed to; without one it shows what was not
@@ -56,7 +57,8 @@ type issuesPage struct {
 	Verdicts []string
 	Tables   []feedback.Table
 	Reports  []feedback.Report
-	Next     string // address of the next page; empty on the last
+	Task     feedback.Task // whose cause came back
+	Next     string        // address of the next page; empty on the last
 	First    bool
 	From, To time.Time // the first and the last day of the list
 	Zone     *time.Location
@@ -65,9 +67,9 @@ type issuesPage struct {
 // FirstPage is the address of the list's beginning.
 func (p issuesPage) FirstPage() string { return p.Of(p.In.Status) }
 
-// All is the address of the same list without the group and the number.
+// All is the address of the same list without the group, the number and the task.
 func (p issuesPage) All() string {
-	p.In.By, p.In.Key, p.In.Count = "", "", ""
+	p.In.By, p.In.Key, p.In.Count, p.In.Task = "", "", "", ""
 	return p.FirstPage()
 }
 
@@ -79,7 +81,7 @@ func (p issuesPage) Of(status string) string {
 	for name, value := range map[string]string{
 		"status": in.Status, "kind": in.Kind, "table": in.Table, "cause": in.Cause, "trust": in.Trust,
 		"verdict": in.Verdict, "from": in.From, "to": in.To, "words": in.Words,
-		"by": in.By, "key": in.Key, "count": in.Count,
+		"by": in.By, "key": in.Key, "count": in.Count, "task": in.Task,
 	} {
 		if value != "" {
 			q.Set(name, value)
@@ -115,7 +117,12 @@ func (h handler) issues(c echo.Context) error {
 		p.Problems = problems
 		return draw(c, "issues.html", problems, p)
 	}
-	if f.IDs, err = h.groupIDs(c, r, p.In); err != nil {
+	if p.In.Task != "" {
+		if p.Task, err = r.view.Task(ctx, p.In.Task); err != nil {
+			return err
+		}
+	}
+	if f.IDs, err = h.groupIDs(c, r, p.In, &p.Task); err != nil {
 		return err
 	}
 	f.After, f.Limit = feedback.CleanLine(q.Get("after")), issuesOnPage+1
@@ -150,17 +157,28 @@ func (p issuesPage) days() (from, to time.Time) {
 const mostOfGroup = 5000
 
 // groupIDs are the reports of the group and of the number of the figures that a
-// list is narrowed to; nil when it is not.
+// list is narrowed to, and of those that came after a task was done, which it
+// counts; nil when it is not.
 //
 // i18n: figures.count.*
-func (h handler) groupIDs(c echo.Context, r room, in issueFilter) ([]string, error) {
-	if in.By == "" && in.Count == "" {
+func (h handler) groupIDs(c echo.Context, r room, in issueFilter, task *feedback.Task) ([]string, error) {
+	if in.By == "" && in.Count == "" && in.Task == "" {
 		return nil, nil
 	}
-	rs, err := r.view.Facts(c.Request().Context(), store.StatsFilter{FromDay: in.From, ToDay: cmp.Or(in.To, "9999-12-31")})
+	from := in.From
+	if in.Task != "" { // no service day ends later than a day after its date
+		from = max(from, day(task.DoneAt.AddDate(0, 0, -2)))
+	}
+	rs, err := r.view.Facts(c.Request().Context(), store.StatsFilter{FromDay: from, ToDay: cmp.Or(in.To, "9999-12-31")})
 	ids := []string{""} // of nobody, so that no report is not any report
 	for i := range rs {
 		one := &rs[i]
+		if in.Task != "" {
+			n := task.CameBack(rs[i : i+1])
+			if task.Since += n; n == 0 {
+				continue
+			}
+		}
 		if (in.By == "" || slices.Contains(one.GroupKeys(in.By, r.Venue), in.Key)) && (in.Count == "" || one.CountsAs(in.Count)) {
 			ids = append(ids, one.ID)
 		}
@@ -174,7 +192,7 @@ func readFilter(q url.Values) issueFilter {
 	f := issueFilter{
 		Status: get("status"), Kind: get("kind"), Table: get("table"), Cause: get("cause"), Trust: get("trust"),
 		Verdict: get("verdict"), From: get("from"), To: get("to"), Words: get("words"),
-		By: get("by"), Key: get("key"), Count: get("count"),
+		By: get("by"), Key: get("key"), Count: get("count"), Task: get("task"),
 	}
 	if f.Status == "" {
 		f.Status = "unresolved"

@@ -35,6 +35,7 @@ type taskCard struct {
 	feedback.Task
 	Path    string // of its page
 	Issues  string // address of the issues of the same place or hour, since a week before it was opened
+	Back    string // address of those that came after it was done
 	Overdue bool
 	Zone    *time.Location
 }
@@ -64,8 +65,9 @@ func (h handler) card(r room, t feedback.Task) taskCard {
 	if t.Scope == feedback.TaskArea {
 		q.Set("key", t.AreaName)
 	}
+	back := url.Values{"status": {"any"}, "kind": {"issue"}, "cause": {t.Cause}, "task": {t.ID}}
 	return taskCard{
-		Task: t, Zone: zone, Path: r.Path("/tasks/" + t.ID), Issues: r.Path("/issues?" + q.Encode()),
+		Task: t, Zone: zone, Path: r.Path("/tasks/" + t.ID), Issues: r.Path("/issues?" + q.Encode()), Back: r.Path("/issues?" + back.Encode()),
 		Overdue: t.Late(r.Venue.Hours.Day(h.desk.Now(), zone)),
 	}
 }

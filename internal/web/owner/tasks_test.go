@@ -55,9 +55,19 @@ func TestTasks(t *testing.T) {
 		t.Errorf("once done the list says %q", got)
 	}
 	p.clock.advance(time.Hour)
-	p.tells(p.tables[0], 1, "Cold again.", "cold")
+	p.tells(p.tables[1], 1, "Cold, elsewhere.", "cold")
+	p.tells(p.tables[0], 1, "Slow for once.", "slow")
+	again := p.tells(p.tables[0], 1, "Cold again.", "cold")
 	if got := text(p.lead.page(p.path("/tasks"), http.StatusOK).Find("[aria-labelledby=done]")); !strings.Contains(got, "Came back once since") {
 		t.Errorf("when it came back the list says %q", got)
+	}
+	back := p.lead.page(p.path("/tasks"), http.StatusOK).Find("[aria-labelledby=done] a.tag").AttrOr("href", "")
+	list := p.lead.page(back, http.StatusOK)
+	if rows := list.Find(".todo .plate"); rows.Length() != 1 || list.Find(`a[href*="`+again.ID+`"]`).Length() == 0 {
+		t.Errorf("what came back leads to %d issues: %q", rows.Length(), text(list.Find("main")))
+	}
+	if got := text(list.Find("main")); !strings.Contains(got, "Came back once since") {
+		t.Errorf("the list of what came back says %q", got)
 	}
 	bad := p.lead.read(p.lead.post(at, values("owner", "nobody", "note", "Kept")), http.StatusUnprocessableEntity)
 	if text(bad.Find("#owner-err")) == "" || text(bad.Find("#note")) != "Kept" {
