@@ -38,25 +38,26 @@ type panel struct {
 // database to show figures, with the days that they show first.
 func figuresPanels(now time.Time) []panel {
 	day := func(back int) string { return now.AddDate(0, 0, -back).Format(time.DateOnly) }
-	var facts []feedback.Fact // of the page
+	var unresolved []string // of the page
 	days := func(back int) func(context.Context, store.View) error {
-		return func(ctx context.Context, v store.View) (err error) {
-			facts, err = v.Facts(ctx, store.StatsFilter{FromDay: day(back), ToDay: day(0)})
-			return err
+		return func(ctx context.Context, v store.View) error {
+			return v.WithFacts(ctx, store.StatsFilter{FromDay: day(back), ToDay: day(0)}, func(facts []feedback.Fact) error {
+				unresolved = unresolved[:0]
+				for i := range facts {
+					if facts[i].Status == feedback.Unresolved {
+						unresolved = append(unresolved, facts[i].ID)
+					}
+				}
+				return nil
+			})
 		}
 	}
 	return []panel{
 		{"overview: 30 days and the 30 before", days(59)},
 		{"overview: tables", func(ctx context.Context, v store.View) error { return second(v.Tables(ctx)) }},
 		{"overview: latest unresolved", func(ctx context.Context, v store.View) error {
-			var ids []string
-			for _, r := range facts {
-				if r.Status == feedback.Unresolved {
-					ids = append(ids, r.ID)
-				}
-			}
-			slices.Sort(ids)
-			return second(v.Reports(ctx, store.Filter{IDs: append(ids[max(0, len(ids)-5):], "")}))
+			slices.Sort(unresolved)
+			return second(v.Reports(ctx, store.Filter{IDs: append(unresolved[max(0, len(unresolved)-5):], "")}))
 		}},
 		{"overview: scans", func(ctx context.Context, v store.View) error { return second(v.Reach(ctx, day(29), day(0))) }},
 		{"overview: bursts", func(ctx context.Context, v store.View) error { return second(v.Bursts(ctx, now.AddDate(0, 0, -30))) }},

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -132,12 +133,12 @@ func (p *passing) moment(*time.Time, time.Time) {
 
 // unpack reads the reports of a day's pack.
 func unpack(day string, data []byte) ([]feedback.Fact, error) {
-	return unpackDays([]dayPack{{day, data}}, 0)
+	return unpackDays([]dayPack{{day, data}}, nil, 0)
 }
 
-// unpackDays reads the facts of days' packs, with room for more, so that none is
-// copied.
-func unpackDays(packs []dayPack, more int) ([]feedback.Fact, error) {
+// unpackDays reads the facts of days' packs into room, if that is enough, and leaves
+// some for more, so that none is copied.
+func unpackDays(packs []dayPack, room []feedback.Fact, more int) ([]feedback.Fact, error) {
 	bodies, counts := make([]*reading, len(packs)), make([]int, len(packs))
 	total := 0
 	for i, p := range packs {
@@ -147,7 +148,11 @@ func unpackDays(packs []dayPack, more int) ([]feedback.Fact, error) {
 		}
 		total += counts[i]
 	}
-	rs := make([]feedback.Fact, total, total+more)
+	if cap(room) < total+more {
+		room = make([]feedback.Fact, total+more)
+	}
+	rs := room[:total]
+	clear(rs)
 	rest := rs
 	for i, p := range packs {
 		for n := range counts[i] {
@@ -275,9 +280,9 @@ type reading struct {
 
 	count int // of what is in the pack
 	// What is read piece by piece would be thousands of small ones.
-	ids   []byte    // the texts of ids
-	named []*string // which end gives them to
-	room  []string  // for lists of words
+	ids   strings.Builder // the texts of ids
+	named []*string       // which end gives them to
+	room  []string        // for lists of words
 }
 
 // roomAtOnce is for how many words of lists room is made.
@@ -291,7 +296,7 @@ func (r *reading) end() error {
 	if r.bad || len(r.in) > 0 {
 		return errPack
 	}
-	ids := string(r.ids)
+	ids := r.ids.String()
 	for i, id := range r.named {
 		*id = ids[i*idLength : (i+1)*idLength]
 	}
@@ -337,16 +342,18 @@ func (r *reading) id(id *string) {
 	if u == nil {
 		return
 	}
-	if r.ids == nil {
-		r.ids, r.named = make([]byte, 0, r.count*idLength), make([]*string, 0, r.count)
+	if r.named == nil {
+		r.ids.Grow(r.count * idLength)
+		r.named = make([]*string, 0, r.count)
 	}
-	begin := 0
-	for _, end := range []int{4, 6, 8, 10, 16} {
-		r.ids, begin = hex.AppendEncode(r.ids, u[begin:end]), end
-		if end < 16 {
-			r.ids = append(r.ids, '-')
+	var text [idLength]byte
+	for i, begin := range [...]int{0, 4, 6, 8, 10} {
+		hex.Encode(text[2*begin+i:], u[begin:[...]int{4, 6, 8, 10, 16}[i]])
+		if i > 0 {
+			text[2*begin+i-1] = '-'
 		}
 	}
+	r.ids.Write(text[:])
 	r.named = append(r.named, id)
 }
 

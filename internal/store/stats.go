@@ -49,6 +49,42 @@ func (v View) Figures(ctx context.Context, f StatsFilter) (total feedback.Figure
 //
 // Test reports are not among them. Words, notes and people are not read.
 func (v View) Facts(ctx context.Context, f StatsFilter) ([]feedback.Fact, error) {
+	return v.factsIn(ctx, f, nil)
+}
+
+// rooms are for the facts of pages: a megabyte each, which would be cleared away and
+// made anew for each page. Two pages at a time find one.
+var rooms = make(chan []feedback.Fact, 2)
+
+// mostRoom is for how many facts a room is kept: those of ninety busy days.
+const mostRoom = 4096
+
+// WithFacts lets use have the [View.Facts] of a period, and nobody after it.
+func (v View) WithFacts(ctx context.Context, f StatsFilter, use func([]feedback.Fact) error) error {
+	var room []feedback.Fact
+	select {
+	case room = <-rooms:
+	default:
+	}
+	facts, err := v.factsIn(ctx, f, room)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cap(facts) > mostRoom {
+			return
+		}
+		clear(facts) // keeps nothing of them alive
+		select {
+		case rooms <- facts[:0]:
+		default:
+		}
+	}()
+	return use(facts)
+}
+
+// factsIn is Facts, in a room that may be large enough.
+func (v View) factsIn(ctx context.Context, f StatsFilter, room []feedback.Fact) ([]feedback.Fact, error) {
 	venue, err := v.Details(ctx)
 	if err != nil {
 		return nil, err
@@ -76,7 +112,7 @@ func (v View) Facts(ctx context.Context, f StatsFilter) ([]feedback.Fact, error)
 	if err != nil {
 		return nil, err
 	}
-	all, err := over(packs, tail)
+	all, err := over(packs, room, tail)
 	all = f.narrow(all)
 	asThen(all, tables, past)
 	return all, err
@@ -89,12 +125,12 @@ type dayPack struct {
 }
 
 // over is what packs hold, with newer facts in the place of older ones.
-func over(packs []dayPack, newer []feedback.Fact) ([]feedback.Fact, error) {
+func over(packs []dayPack, room, newer []feedback.Fact) ([]feedback.Fact, error) {
 	replaced := make(map[string]bool, len(newer))
 	for i := range newer {
 		replaced[newer[i].ID] = true
 	}
-	all, err := unpackDays(packs, len(newer))
+	all, err := unpackDays(packs, room, len(newer))
 	if err != nil {
 		return nil, err
 	}

@@ -38,14 +38,12 @@ func (v View) CameBack(ctx context.Context, tasks []feedback.Task, now time.Time
 	if first.Equal(now) {
 		return nil
 	}
-	rs, err := v.Facts(ctx, StatsFilter{From: first, To: now.Add(time.Millisecond)})
-	if err != nil {
-		return err
-	}
-	for i := range tasks {
-		tasks[i].Since = tasks[i].CameBack(rs)
-	}
-	return nil
+	return v.WithFacts(ctx, StatsFilter{From: first, To: now.Add(time.Millisecond)}, func(facts []feedback.Fact) error {
+		for i := range tasks {
+			tasks[i].Since = tasks[i].CameBack(facts)
+		}
+		return nil
+	})
 }
 
 func (v View) tasks(ctx context.Context) *gorm.DB {

@@ -2,6 +2,7 @@ package owner
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"time"
 
@@ -112,15 +113,18 @@ func (h handler) overview(c echo.Context) error {
 // figures fills the page from one read of the reports, and the latest
 // unresolved.
 func (h handler) figures(c echo.Context, p *overviewPage) error {
+	before, _ := feedback.Before(day(p.From), day(p.To))
 	ctx := c.Request().Context()
+	return p.view.WithFacts(ctx, store.StatsFilter{FromDay: before, ToDay: day(p.To)}, func(facts []feedback.Fact) error {
+		return p.fill(ctx, facts, h.desk.Now())
+	})
+}
+
+// fill is figures with the facts of the period and of the one before, which it
+// keeps nothing of.
+func (p *overviewPage) fill(ctx context.Context, facts []feedback.Fact, now time.Time) error {
 	from, to := day(p.From), day(p.To)
-	before, _ := feedback.Before(from, to)
-	now := h.desk.Now()
-	rs, err := p.view.Facts(ctx, store.StatsFilter{FromDay: before, ToDay: to})
-	if err != nil {
-		return err
-	}
-	rs, was := feedback.Parted(rs, from)
+	rs, was := feedback.Parted(facts, from)
 	p.Total, p.Before = feedback.Sum(rs, now), feedback.Sum(was, now)
 	bursts, err := p.view.Bursts(ctx, now.Add(-burstsSince))
 	if err != nil {

@@ -46,7 +46,12 @@ func (h handler) reach(c echo.Context) error {
 		return err
 	}
 	ctx, from, to := c.Request().Context(), day(s.From), day(s.To)
-	rs, err := r.view.Facts(ctx, store.StatsFilter{FromDay: from, ToDay: to})
+	var byTable, byStage []feedback.Group
+	err = r.view.WithFacts(ctx, store.StatsFilter{FromDay: from, ToDay: to}, func(facts []feedback.Fact) error {
+		now := h.desk.Now()
+		byTable, byStage = feedback.Split(facts, "table", r.Venue, now), feedback.Split(facts, "stage", r.Venue, now)
+		return nil
+	})
 	if err != nil {
 		return err
 	}
@@ -58,14 +63,13 @@ func (h handler) reach(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	now := h.desk.Now()
 	p := reachPage{stretch: s}
 	sent := map[string]int{}
-	for _, g := range feedback.Split(rs, "table", r.Venue, now) {
+	for _, g := range byTable {
 		sent[g.Key] = g.Issues + g.Praise
 	}
 	p.Sum = sumOf(reach)
-	p.Stages = stages(feedback.Split(rs, "stage", r.Venue, now), p.Sum.Scans)
+	p.Stages = stages(byStage, p.Sum.Scans)
 	p.Visits = []stage{
 		{"reach.visits", p.Sum.Visits, 0},
 		{"reach.scanned", p.Sum.Scanned, p.Sum.Visits},

@@ -143,20 +143,28 @@ func (h handler) why(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	rs, err := r.view.Facts(c.Request().Context(), store.StatsFilter{FromDay: day(s.From), ToDay: day(s.To)})
+	p := whyPage{stretch: s, Enough: enough}
+	err = r.view.WithFacts(c.Request().Context(), store.StatsFilter{FromDay: day(s.From), ToDay: day(s.To)}, func(facts []feedback.Fact) error {
+		p.fill(facts, h.desk.Now())
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	now := h.desk.Now()
-	p := whyPage{stretch: s, Total: feedback.Sum(rs, now), Enough: enough}
 	if p.Covers, err = r.view.Covers(c.Request().Context(), day(s.From), day(s.To)); err != nil {
 		return err
 	}
-	p.Hours, p.Heat = heatMap(feedback.Split(rs, "weekday_hour", r.Venue, now), r.Venue.Hours)
+	return draw(c, "why.html", nil, p)
+}
+
+// fill sets the facts of the period out, and keeps nothing of them.
+func (p *whyPage) fill(facts []feedback.Fact, now time.Time) {
+	p.Total = feedback.Sum(facts, now)
+	p.Hours, p.Heat = heatMap(feedback.Split(facts, "weekday_hour", p.Venue, now), p.Venue.Hours)
 	p.Hardest = hardest(p.Heat)
 	for _, by := range splits {
 		t := split{By: by, Worked: by == "cause" || by == "action" || by == "took"}
-		for _, g := range feedback.Split(rs, by, r.Venue, now) {
+		for _, g := range feedback.Split(facts, by, p.Venue, now) {
 			if g.Issues > 0 {
 				t.Lines = append(t.Lines, g)
 			}
@@ -165,7 +173,6 @@ func (h handler) why(c echo.Context) error {
 			p.Tables = append(p.Tables, t)
 		}
 	}
-	return draw(c, "why.html", nil, p)
 }
 
 // Money is an amount in the venue's currency.
