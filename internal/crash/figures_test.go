@@ -162,7 +162,7 @@ func figureRows(t *testing.T, path string) (all map[string]string, events int) {
 	}
 	defer db.Close()
 	rows, err := db.QueryContext(t.Context(), `
-		select venue_id || ' packs ' || day, hex(data) from packs
+		select venue_id || ' packs ' || day || ' ' || part, hex(data) from packs
 		union all select venue_id || ' rollups ' || month, hex(data) from rollups
 		union all select venue_id || ' rolled', seq from rolled where seq > 0
 		union all select venue_id || ' days ' || day, hex(visits) || ' ' || hex(calls) || case when made < marks then ' not made' else '' end from days`)

@@ -133,7 +133,7 @@ func (p *passing) moment(*time.Time, time.Time) {
 
 // unpack reads the reports of a day's pack.
 func unpack(day string, data []byte) ([]feedback.Fact, error) {
-	return unpackDays([]dayPack{{day, data}}, nil, 0)
+	return unpackDays([]dayPack{{Day: day, Data: data}}, nil, 0)
 }
 
 // unpackDays reads the facts of days' packs into room, if that is enough, and leaves

@@ -328,9 +328,9 @@ func (s *Store) fold(ctx context.Context, v View, f folding) error {
 		if res.Error != nil || res.RowsAffected == 0 {
 			return known(errors.Join(res.Error, feedback.ErrConflict), "figures")
 		}
-		for day, data := range packs {
-			const put = `insert into packs (venue_id, day, data) values (?, ?, ?) on conflict (venue_id, day) do update set data = excluded.data`
-			if err := tx.exec(ctx, put, v.venue, day, data); err != nil {
+		for _, p := range packs {
+			const put = `insert into packs (venue_id, day, part, data) values (?, ?, ?, ?) on conflict (venue_id, day, part) do update set data = excluded.data`
+			if err := tx.exec(ctx, put, v.venue, p.Day, p.Part, p.Data); err != nil {
 				return known(err, "figures of a day")
 			}
 		}
@@ -344,46 +344,99 @@ func (s *Store) fold(ctx context.Context, v View, f folding) error {
 	})
 }
 
-// repacked is what the days' packs hold with newer reports in them. What that
+// repacked are the parts of the days' packs that newer reports change. What that
 // changes is added to the days' counts.
-func (v View) repacked(ctx context.Context, newer map[string][]feedback.Fact, of func(day string) *counts) (map[string][]byte, error) {
-	var packs []dayPack
-	err := v.rows(ctx).Table("packs").Select("day, data").Where("day in ?", slices.Sorted(maps.Keys(newer))).Find(&packs).Error
+func (v View) repacked(ctx context.Context, newer map[string][]feedback.Fact, of func(day string) *counts) (parts []dayPack, err error) {
+	days := slices.Sorted(maps.Keys(newer))
+	var last []dayPack
+	err = v.rows(ctx).Table("packs").Select("day, part, data").Where("day in ?", days).
+		Where("part = (select max(p.part) from packs p where p.venue_id = packs.venue_id and p.day = packs.day)").Find(&last).Error
 	if err != nil {
 		return nil, known(err, "days of figures")
 	}
-	all, have := map[string][]byte{}, map[string][]feedback.Fact{}
-	for _, p := range packs {
-		longer, ok, err := appended(p.Data, newer[p.Day])
+	ends := make(map[string]dayPack, len(last))
+	for _, p := range last {
+		ends[p.Day] = p
+	}
+	for _, day := range days {
+		of(day).add(countsOf(feedback.Sum(newer[day], time.Time{})), 1)
+		more, ok, err := lengthened(ends[day], newer[day])
 		if err != nil {
-			return nil, known(err, "figures of "+p.Day)
+			return nil, known(err, "figures of "+day)
 		}
-		if ok {
-			all[p.Day] = longer
-		} else if have[p.Day], err = unpack(p.Day, p.Data); err != nil {
-			return nil, err
-		}
-	}
-	for day, rs := range newer {
-		of(day).add(countsOf(feedback.Sum(rs, time.Time{})), 1)
-		if all[day] != nil {
-			continue
-		}
-		ids := make(map[string]bool, len(rs))
-		for _, r := range rs {
-			ids[r.ID] = true
-		}
-		var was []feedback.Fact
-		kept := slices.DeleteFunc(have[day], func(r feedback.Fact) bool {
-			if ids[r.ID] {
-				was = append(was, r)
+		if !ok {
+			if more, err = v.replaced(ctx, day, newer[day], of); err != nil {
+				return nil, err
 			}
-			return ids[r.ID]
-		})
-		of(day).add(countsOf(feedback.Sum(was, time.Time{})), -1)
-		all[day] = pack(append(kept, rs...))
+		}
+		for i := range more {
+			more[i].Day = day
+		}
+		parts = append(parts, more...)
 	}
-	return all, nil
+	return parts, nil
+}
+
+// lengthened are the last part of a day with newer reports at its end, and the
+// parts after it, when the reports belong there.
+func lengthened(end dayPack, newer []feedback.Fact) (parts []dayPack, ok bool, err error) {
+	if end.Data == nil { // the first of the day
+		return inParts(newer, 0), true, nil
+	}
+	longer, ok, err := appended(end.Data, newer) // which sorts them
+	if err != nil || !ok {
+		return nil, false, err
+	}
+	_, n, err := readPack(end.Data)
+	if err != nil {
+		return nil, false, err
+	}
+	room := max(0, packOf-n)
+	if len(newer) <= room {
+		return []dayPack{{Part: end.Part, Data: longer}}, true, nil
+	}
+	if room > 0 {
+		if longer, _, err = appended(end.Data, newer[:room]); err != nil {
+			return nil, false, err
+		}
+		parts = []dayPack{{Part: end.Part, Data: longer}}
+	}
+	return append(parts, inParts(newer[room:], end.Part+1)...), true, nil
+}
+
+// inParts are reports in parts from a number on.
+func inParts(rs []feedback.Fact, from int) (parts []dayPack) {
+	byID(rs)
+	for some := range slices.Chunk(rs, packOf) {
+		parts = append(parts, dayPack{Part: from + len(parts), Data: pack(some)})
+	}
+	return parts
+}
+
+// replaced is a whole day with newer reports in the place of what they were.
+func (v View) replaced(ctx context.Context, day string, newer []feedback.Fact, of func(day string) *counts) ([]dayPack, error) {
+	var parts []dayPack
+	err := v.rows(ctx).Table("packs").Select("day, part, data").Where("day = ?", day).Order("part").Find(&parts).Error
+	if err != nil {
+		return nil, known(err, "days of figures")
+	}
+	all, err := unpackDays(parts, nil, len(newer))
+	if err != nil {
+		return nil, err
+	}
+	ids := make(map[string]bool, len(newer))
+	for i := range newer {
+		ids[newer[i].ID] = true
+	}
+	var was []feedback.Fact
+	kept := without(all, func(f *feedback.Fact) bool {
+		if ids[f.ID] {
+			was = append(was, *f)
+		}
+		return ids[f.ID]
+	})
+	of(day).add(countsOf(feedback.Sum(was, time.Time{})), -1)
+	return inParts(append(kept, newer...), 0), nil
 }
 
 // counts are the figures of one day that are compared between venues, in the

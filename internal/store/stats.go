@@ -95,7 +95,7 @@ func (v View) factsIn(ctx context.Context, f StatsFilter, room []feedback.Fact) 
 		return nil, err
 	}
 	var packs []dayPack
-	err = v.rows(ctx).Table("packs").Select("day, data").Where("day >= ? and day <= ?", days[0], days[1]).Order("day").Find(&packs).Error
+	err = v.rows(ctx).Table("packs").Select("day, data").Where("day >= ? and day <= ?", days[0], days[1]).Order("day, part").Find(&packs).Error
 	if err != nil {
 		return nil, known(err, "days of figures")
 	}
@@ -118,9 +118,14 @@ func (v View) factsIn(ctx context.Context, f StatsFilter, room []feedback.Fact) 
 	return all, err
 }
 
-// dayPack is a row of packs.
+// packOf is how many reports a part of a day's pack holds.
+const packOf = 512
+
+// dayPack is a row of packs: a part of a day. Parts are in the order of the ids of
+// their reports, and full but for the last.
 type dayPack struct {
 	Day  string
+	Part int
 	Data []byte
 }
 
