@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"makeright/internal/feedback"
@@ -60,6 +61,9 @@ func (d *Desk) reads(ctx context.Context, by feedback.Actor, v feedback.Venue, a
 		}
 		return d.audit(ctx, tx.Org(by), by, v.ID, action, v.ID, nil)
 	})
+	if errors.Is(err, feedback.ErrBusy) {
+		return nil // who cannot be noted, on a full disk, reads all the same; the next time is noted
+	}
 	if err == nil {
 		d.readers.Store(reader, day)
 	}
