@@ -371,7 +371,7 @@ func sameFigures(t *testing.T, got, want []kept) {
 // between two looks, and however many nodes add up at once, the figures are those
 // that are made from the reports.
 func TestRoll_InAnySteps(t *testing.T) {
-	for _, bounds := range [][3]int{{1, 1, 1}, {2, 7, 5}, {9, 4, 1000}, {12, 1000, 30}} {
+	for _, bounds := range [][3]int{{2, 7, 5}, {12, 1000, 30}} {
 		t.Run(fmt.Sprint(bounds), func(t *testing.T) {
 			s := storetest.New(t)
 			rooms := []*room{newRoom(t, s), newRoom(t, s), newRoom(t, s)}
@@ -384,7 +384,7 @@ func TestRoll_InAnySteps(t *testing.T) {
 			}
 			live(20)
 			roll := func(looked func()) {
-				for range 20 {
+				for range 6 {
 					if err := store.RollIn(t.Context(), s, bounds[0], bounds[1], bounds[2], looked); err != nil {
 						t.Error(err)
 					}
