@@ -133,12 +133,13 @@ func (r *Runner) one(ctx context.Context, j feedback.Job) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	others := len(r.seats) - 1 // counted before this one begins: it may have left its seat right away
 	ended := make(chan error, 1)
 	r.work.Go(func() {
 		defer func() { <-r.seats }()
 		ended <- r.finish(ctx, j, r.do(ctx, j))
 	})
-	wait := time.NewTimer(r.patience >> min(len(r.seats)-1, 10))
+	wait := time.NewTimer(r.patience >> min(others, 10))
 	defer wait.Stop()
 	select {
 	case err := <-ended:
