@@ -74,7 +74,7 @@ func (v View) WithFacts(ctx context.Context, f StatsFilter, use func([]feedback.
 		if cap(facts) > mostRoom {
 			return
 		}
-		clear(facts) // keeps nothing of them alive
+		clear(facts[:cap(facts)]) // keeps nothing alive, and the next finds it as if it were new
 		select {
 		case rooms <- facts[:0]:
 		default:

@@ -5,10 +5,12 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"makeright/internal/feedback"
 	"makeright/internal/store"
@@ -206,4 +208,50 @@ func TestFigures_AgreeWithASecondCount(t *testing.T) {
 	if diff := cmp.Diff(table("day in ('2026-11-17', '2026-11-18')"), counts(before)); diff != "" {
 		t.Errorf("the days before (-want +got):\n%s", diff)
 	}
+}
+
+// TestWithFacts_IsFacts: whatever was read into the same room before, and however
+// many pages read at once, each sees the facts of its own venue.
+func TestWithFacts_IsFacts(t *testing.T) {
+	s := storetest.New(t)
+	f := store.StatsFilter{FromDay: "2026-10-01", ToDay: "2026-12-01"}
+	type page struct {
+		view store.View
+		want []feedback.Fact
+	}
+	var pages []page
+	for i := range 3 {
+		r := newRoom(t, s)
+		scenes.Example(40+i).play(t, r)
+		view := s.For(r.owner, r.venue.ID)
+		want, err := view.Facts(t.Context(), f)
+		if err != nil || len(want) == 0 {
+			t.Fatalf("%d facts, %v", len(want), err)
+		}
+		pages = append(pages, page{view, want})
+	}
+	if err := s.Roll(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	byID := func(a, b feedback.Fact) int { return strings.Compare(a.ID, b.ID) }
+	var readers sync.WaitGroup
+	for reader := range 4 {
+		readers.Go(func() {
+			for i := range 12 {
+				p := pages[(reader+i)%len(pages)]
+				want := slices.SortedFunc(slices.Values(p.want), byID)
+				err := p.view.WithFacts(t.Context(), f, func(got []feedback.Fact) error {
+					slices.SortFunc(got, byID)
+					if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(feedback.Fact{}, "VenueID", "VisitID"), cmpopts.EquateEmpty()); diff != "" {
+						t.Errorf("facts (-want +got):\n%s", diff)
+					}
+					return nil
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	readers.Wait()
 }
