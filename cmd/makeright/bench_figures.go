@@ -171,7 +171,7 @@ func readFigures(ctx context.Context, db *store.Store, owner feedback.Actor, ven
 }
 
 // figuresSince lets something happen at each venue that is not added up: new
-// reports, and an older one that changes.
+// reports, a visit that is opened, and an older report that changes.
 func figuresSince(ctx context.Context, db *store.Store, owner feedback.Actor, venues []string) error {
 	for _, venue := range venues {
 		old, err := db.For(owner, venue).Reports(ctx, store.Filter{Limit: 1})
@@ -190,6 +190,13 @@ func figuresSince(ctx context.Context, db *store.Store, owner feedback.Actor, ve
 				if err := at.Append(ctx, &feedback.Event{Kind: feedback.ReportCreated, At: r.CreatedAt, ReportID: r.ID, ByKind: feedback.ByGuest}); err != nil {
 					return err
 				}
+			}
+			visit := feedback.Visit{ID: uuid.Must(uuid.NewV7()).String(), TableID: old[0].TableID, OpenedAt: time.Now().UTC(), ExpiresAt: time.Now().UTC().Add(time.Hour)}
+			if err := at.AddVisit(ctx, visit); err != nil {
+				return err
+			}
+			if err := at.Append(ctx, &feedback.Event{Kind: feedback.VisitOpened, At: visit.OpenedAt, Subject: visit.ID, ByKind: feedback.BySystem}); err != nil {
+				return err
 			}
 			changed := old[0]
 			changed.Verdict = feedback.NotYet

@@ -111,27 +111,28 @@ func (o OrgView) since(ctx context.Context, sums map[string]*counts, venues []fe
 			sum.add(countsOf(feedback.Sum(rs, time.Time{})), -1)
 		}
 	}
-	return o.opened(ctx, sums, venues, by, fromDay, toDay)
+	return o.visits(ctx, sums, venues, by, fromDay, toDay)
 }
 
-// opened adds the visits that were opened since.
-func (o OrgView) opened(ctx context.Context, sums map[string]*counts, venues []feedback.Venue, by map[string]*gathered, fromDay, toDay string) error {
+// visits adds those that were opened since.
+func (o OrgView) visits(ctx context.Context, sums map[string]*counts, venues []feedback.Venue, by map[string]*gathered, fromDay, toDay string) error {
 	past, err := o.pastHours(ctx)
 	if err != nil {
 		return err
 	}
-	for _, venue := range venues {
-		times, err := openedAt(o.db(ctx).Where("venue_id = ?", venue.ID), by[venue.ID].visits)
-		if err != nil {
-			return err
-		}
-		for _, at := range times {
-			if day := venue.Then(past[venue.ID], at).Day(at); day >= fromDay && day <= toDay {
-				sums[venue.ID][0]++
-			}
+	var ids []string
+	of := make(map[string]feedback.Venue, len(venues))
+	for _, v := range venues {
+		ids, of[v.ID] = append(ids, by[v.ID].visits...), v
+	}
+	since, err := opened(o.db(ctx), ids)
+	for _, visit := range since {
+		at := visit.OpenedAt
+		if day := of[visit.VenueID].Then(past[visit.VenueID], at).Day(at); day >= fromDay && day <= toDay {
+			sums[visit.VenueID][0]++
 		}
 	}
-	return nil
+	return err
 }
 
 // counted are reports as they were when their days were counted, by venue. What

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"makeright/internal/feedback"
 )
@@ -76,16 +75,11 @@ func (s *Store) RebuildAll(ctx context.Context) error {
 	return nil
 }
 
-// opened is when visits were opened, by the events after one number up to
+// opened are the visits that were opened by the events after one number up to
 // another.
-func (v View) opened(ctx context.Context, after, last int64) ([]time.Time, error) {
-	var visits []feedback.Visit
-	err := v.rowsOf(ctx, "e").Table("events e").Select("visits.opened_at").
+func (v View) opened(ctx context.Context, after, last int64) (visits []feedback.Visit, err error) {
+	err = v.rowsOf(ctx, "e").Table("events e").Select("visits.opened_at").
 		Joins("join visits on visits.id = e.subject and not visits.test").
 		Where("e.seq > ? and e.seq <= ? and e.kind = ?", after, last, feedback.VisitOpened).Find(&visits).Error
-	times := make([]time.Time, len(visits))
-	for i, visit := range visits {
-		times[i] = visit.OpenedAt
-	}
-	return times, known(err, "visits to add up")
+	return visits, known(err, "visits to add up")
 }
