@@ -79,12 +79,19 @@ func openSQLite(ctx context.Context, dsn string, opts Options) (_ *Store, err er
 	if err != nil {
 		return nil, known(errors.Join(err, write.Close()), "open database")
 	}
+	if opts.Spent != nil {
+		plain := read
+		read, err = sql.OpenDB(spending{plain.Driver(), sqliteURI(path, readerWord), opts.Spent}), plain.Close()
+	}
 	s.closes = func() error { return errors.Join(read.Close(), write.Close()) } // the writer last: it tidies the log away
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.closes())
 		}
 	}()
+	if err != nil {
+		return nil, known(err, "open database")
+	}
 	write.SetMaxOpenConns(1)
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)

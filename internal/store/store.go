@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -47,6 +48,9 @@ type Options struct {
 	// Committed is told of every COMMIT: how many funcs shared it and how long
 	// it waited for the disk. It must be quick; the next one waits for it.
 	Committed func(funcs int, wait time.Duration)
+	// Spent, unless nil, counts the nanoseconds that reads of a SQLite database
+	// spend in it, until their last row is there. It is for measuring.
+	Spent *atomic.Int64
 }
 
 // Store is the database. Methods may be called by any number of goroutines.
