@@ -91,8 +91,8 @@ func (o OrgView) since(ctx context.Context, sums map[string]*counts, venues []fe
 	}
 	var tail []feedback.Fact
 	for ids := range slices.Chunk(told.reports, rollReports) {
-		some := o.db(ctx).Table("reports").Where("not reports.test").Select(countColumns).Where("reports.id in ?", ids)
-		tail, err = readFacts(some.Where("reports.day >= ? and reports.day <= ?", fromDay, toDay), tail, (*factRow).counts)
+		some := o.db(ctx).Table("reports").Where("not reports.test").Select(inOne(countFields)).Where("reports.id in ?", ids)
+		tail, err = facts(some.Where("reports.day >= ? and reports.day <= ?", fromDay, toDay), tail)
 		if err != nil {
 			return known(err, "figures since")
 		}

@@ -176,7 +176,7 @@ func newest(facts []feedback.Fact) []feedback.Fact {
 type told struct {
 	events  int
 	reports []string        // in order
-	created map[string]bool // those of them that were sent since
+	created map[string]bool // whether they were sent since
 }
 
 // toldBy looks at the events of venues, of one organisation or, without, of all,
@@ -186,8 +186,7 @@ type told struct {
 // is not folded here. But for the cross join, which keeps the order, SQLite would
 // read all events there are.
 func (h handle) toldBy(ctx context.Context, org string, venues map[string]*gathered, from, to int64) (out told, err error) {
-	rows, err := h.db(ctx).Raw(`select v.id, e.seq, e.kind, e.report_id,
-			case when e.kind in ('visit.opened', 'burst.marked', 'burst.cleared') then e.subject else '' end
+	rows, err := h.db(ctx).Raw(`select `+inOne("v.id, e.seq, e.kind, e.report_id, e.subject")+`
 		from venues v join heads h on h.venue_id = v.id left join rolled r on r.venue_id = v.id cross join events e
 		where (cast(? as text) = '' or v.org_id = ?) and h.seq > coalesce(r.seq, 0) + cast(? as bigint)
 			and e.venue_id = v.id and e.seq > coalesce(r.seq, 0) + cast(? as bigint) and e.seq <= coalesce(r.seq, 0) + cast(? as bigint)`, org, org, from, from, to).Rows()
@@ -195,16 +194,15 @@ func (h handle) toldBy(ctx context.Context, org string, venues map[string]*gathe
 		return told{}, known(err, "events to add up")
 	}
 	defer rows.Close()
-	reports, bursts := map[string]bool{}, map[string]bool{}
+	bursts := map[string]bool{}
 	out.created = map[string]bool{}
 	for rows.Next() {
-		var venue, report, subject string
-		var seq int64
-		var kind feedback.EventKind
-		if err := rows.Scan(&venue, &seq, &kind, &report, &subject); err != nil {
+		var text string
+		if err := rows.Scan(&text); err != nil {
 			return told{}, known(err, "events to add up")
 		}
-		g := venues[venue]
+		e := fieldReader{rest: text}
+		g, seq, kind, report := venues[e.word()], e.num(), feedback.EventKind(e.word()), e.word()
 		if g == nil || seq > g.Head { // more of these may come in until the next look
 			continue
 		}
@@ -212,14 +210,11 @@ func (h handle) toldBy(ctx context.Context, org string, venues map[string]*gathe
 		g.last = max(g.last, seq)
 		switch {
 		case report != "":
-			reports[report] = true
-			if kind == feedback.ReportCreated {
-				out.created[report] = true
-			}
+			out.created[report] = out.created[report] || kind == feedback.ReportCreated
 		case kind == feedback.VisitOpened:
-			g.visits = append(g.visits, subject)
-		case subject != "":
-			bursts[subject] = true
+			g.visits = append(g.visits, e.rest)
+		case kind == feedback.BurstMarked || kind == feedback.BurstCleared:
+			bursts[e.rest] = true
 		}
 	}
 	if err := rows.Err(); err != nil {
@@ -232,10 +227,10 @@ func (h handle) toldBy(ctx context.Context, org string, venues map[string]*gathe
 			return told{}, known(err, "bursts to add up")
 		}
 		for _, id := range of {
-			reports[id] = true
+			out.created[id] = out.created[id]
 		}
 	}
-	out.reports = slices.Sorted(maps.Keys(reports))
+	out.reports = slices.Sorted(maps.Keys(out.created))
 	return out, nil
 }
 

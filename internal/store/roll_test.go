@@ -54,7 +54,7 @@ func drawReport(t *rapid.T) feedback.Report {
 		Handling: rapid.SampledFrom(append([]string{""}, feedback.Handlings...)).Draw(t, "handling"), Language: rapid.SampledFrom([]string{"en", "de", "ar"}).Draw(t, "language"),
 		BurstID: rapid.SampledFrom(bursts).Draw(t, "burst"),
 		Trust:   rapid.SampledFrom([]feedback.Trust{feedback.TrustVisit, feedback.TrustOpenTable, feedback.TrustTable}).Draw(t, "trust"),
-		Server:  rapid.SampledFrom([]string{"", "Maria", "Jonas K."}).Draw(t, "server"), Test: rapid.IntRange(0, 9).Draw(t, "test") == 0,
+		Server:  rapid.SampledFrom([]string{"", "Maria", "Jonas K.", "A\x1fB"}).Draw(t, "server"), Test: rapid.IntRange(0, 9).Draw(t, "test") == 0,
 		Version: 1, CreatedAt: at, Since: at, DueAt: at.Add(3 * time.Minute), Salt: []byte("salt"),
 	}
 	r.Sort()
@@ -277,8 +277,8 @@ func plain(rows []feedback.Report) (f feedback.Figures) {
 	}
 	f = feedback.Figures{
 		Issues: count(issue), Resolved: status(feedback.Resolved), Unresolved: status(feedback.Unresolved),
-		Open: status(feedback.Open) + status(feedback.Taken), Dismissed: status(feedback.Dismissed),
-		Praise:    count(func(r feedback.Report) bool { return r.Kind == feedback.Praise }),
+		Open: status(feedback.Open) + status(feedback.Taken), Dismissed: count(func(r feedback.Report) bool { return r.Status == feedback.Dismissed }),
+		Praise:    count(func(r feedback.Report) bool { return r.Kind == feedback.Praise && r.Status != feedback.Dismissed }),
 		Confirmed: count(of(feedback.Resolved, feedback.Yes)), Partly: count(of(feedback.Resolved, feedback.Partly)),
 		NotYet:   count(func(r feedback.Report) bool { return issue(r) && r.Verdict == feedback.NotYet }),
 		NoAnswer: count(of(feedback.Resolved, feedback.NoVerdict)),
@@ -333,8 +333,8 @@ func keptFigures(t *testing.T, s *store.Store) (rows []kept) {
 func TestRebuild_MakesTheSame(t *testing.T) {
 	s := storetest.New(t)
 	r, other := newRoom(t, s), newRoom(t, s)
-	scenes.Example(3).play(t, r)
-	scenes.Example(4).play(t, other)
+	scenes.Example(5).play(t, r)
+	scenes.Example(6).play(t, other)
 	visit := feedback.Visit{ID: storetest.ID(), TableID: r.one.ID, OpenedAt: storetest.Epoch, ExpiresAt: storetest.Epoch.Add(time.Hour)}
 	r.write(t, func(at store.Edit) error {
 		if err := at.AddVisit(t.Context(), visit); err != nil {

@@ -1,12 +1,13 @@
 package store
 
 import (
-	"bytes"
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
+	"strconv"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -193,35 +194,70 @@ func (v View) rolled(ctx context.Context) (int64, error) {
 	return seq, known(err, "figures")
 }
 
-// factColumns are the columns of reports that [packFacts] goes over, and what
-// joins them to others, in the order of [factRow.all]; countColumns those of them
-// that counts are made of.
+// What figures need of a report is read as one text, since SQLite's driver takes long
+// over each column. countFields are those that counts are made of, and factFields
+// all that [packFacts] goes over and what joins them to others: both in the order in
+// which [factOf] reads them. Only the last may hold the mark between them.
 const (
-	countColumns = `reports.id, reports.venue_id, reports.kind, reports.status, reports.verdict, reports.day, reports.cost,
-		reports.created_at, reports.taken_at, reports.answered_at, reports.ended_at, reports.due_at, reports.since`
-	factColumns = countColumns + `, reports.table_id, reports.visit_id, reports.causes, reports.handling, reports.language, reports.trust,
-		reports.server, reports.actions, reports.reason, reports.moment, reports.hour,
+	fieldMark   = "\x1f"
+	countFields = `reports.id, reports.venue_id, reports.kind, reports.status, reports.verdict, reports.day, reports.cost, reports.created_at,
+		coalesce(reports.taken_at, -1), coalesce(reports.answered_at, -1), coalesce(reports.ended_at, -1), reports.due_at, reports.since`
+	factFields = countFields + `, reports.hour, reports.table_id, reports.visit_id, reports.causes, reports.handling, reports.language, reports.trust,
+		reports.actions, reports.reason, reports.moment,
 		case when reports.visit_id = '' or reports.ended_at is null or visits.by_scan or reports.created_at < visits.opened_at then ''
-			when visits.closed_at is null or visits.closed_at >= reports.ended_at then 'before' else 'after' end as closing`
+			when visits.closed_at is null or visits.closed_at >= reports.ended_at then 'before' else 'after' end,
+		reports.server`
 )
 
-// factRow is where a row of them is read to.
-type factRow struct {
-	feedback.Fact
-	times           [6]sql.NullInt64
-	causes, actions []byte
+// inOne is the SQL of a text of some fields.
+func inOne(fields string) string { return "concat_ws('" + fieldMark + "', " + fields + ")" }
+
+// fieldReader reads the fields of such a text one by one. What is no number makes
+// it bad.
+type fieldReader struct {
+	rest string
+	bad  bool
 }
 
-func (r *factRow) counts() []any {
-	return []any{
-		&r.ID, &r.VenueID, &r.Kind, &r.Status, &r.Verdict, &r.Day, &r.Cost,
-		&r.times[0], &r.times[1], &r.times[2], &r.times[3], &r.times[4], &r.times[5],
+func (f *fieldReader) word() (field string) {
+	field, f.rest, _ = strings.Cut(f.rest, fieldMark)
+	return field
+}
+
+func (f *fieldReader) num() int64 {
+	n, err := strconv.ParseInt(f.word(), 10, 64)
+	f.bad = f.bad || err != nil
+	return n
+}
+
+func (f *fieldReader) moment() time.Time {
+	if ms := f.num(); ms >= 0 {
+		return time.UnixMilli(ms).UTC()
 	}
+	return time.Time{}
 }
 
-func (r *factRow) all() []any {
-	return append(r.counts(), &r.TableID, &r.VisitID, &r.causes, &r.Handling, &r.Language, &r.Trust,
-		&r.Server, &r.actions, &r.Reason, &r.Moment, &r.Hour, &r.Closing)
+// words reads a list; most are empty.
+func (f *fieldReader) words() (list []string) {
+	if text := f.word(); text != "[]" {
+		f.bad = f.bad || json.Unmarshal([]byte(text), &list) != nil
+	}
+	return list
+}
+
+// factOf reads the text of countFields, or of factFields.
+func factOf(text string) (r feedback.Fact, err error) {
+	f := fieldReader{rest: text}
+	r.ID, r.VenueID, r.Kind, r.Status, r.Verdict, r.Day = f.word(), f.word(), feedback.Kind(f.word()), feedback.Status(f.word()), feedback.Verdict(f.word()), f.word()
+	r.Cost, r.CreatedAt, r.TakenAt, r.AnsweredAt, r.EndedAt, r.DueAt, r.Since = f.num(), f.moment(), f.moment(), f.moment(), f.moment(), f.moment(), f.moment()
+	if f.rest != "" {
+		r.Hour, r.TableID, r.VisitID, r.Causes, r.Handling, r.Language = int(f.num()), f.word(), f.word(), f.words(), f.word(), f.word()
+		r.Trust, r.Actions, r.Reason, r.Moment, r.Closing, r.Server = feedback.Trust(f.word()), f.words(), f.word(), f.word(), f.word(), f.rest
+	}
+	if f.bad {
+		return r, fmt.Errorf("report %s cannot be counted", r.ID)
+	}
+	return r, nil
 }
 
 // counted starts a query over the reports that figures are made of.
@@ -230,49 +266,27 @@ func (v View) counted(ctx context.Context) *gorm.DB {
 }
 
 func factsOf(reports *gorm.DB) *gorm.DB {
-	return reports.Table("reports").Where("not reports.test").Select(factColumns).Joins("left join visits on visits.id = nullif(reports.visit_id, '')") // else '' is looked up, too
+	return reports.Table("reports").Where("not reports.test").Select(inOne(factFields)).Joins("left join visits on visits.id = nullif(reports.visit_id, '')") // else '' is looked up, too
 }
 
-// facts adds the reports of a query that factsOf began to others.
-func facts(q *gorm.DB, to []feedback.Fact) ([]feedback.Fact, error) {
-	return readFacts(q, to, (*factRow).all)
-}
-
-// readFacts reads some columns of reports. There may be thousands, so it goes
-// without gorm's costs for each field.
-func readFacts(q *gorm.DB, to []feedback.Fact, columns func(*factRow) []any) (all []feedback.Fact, err error) {
+// facts adds the reports of a query, each of one text, to others. There may be
+// thousands, so it goes without gorm's costs for each field.
+func facts(q *gorm.DB, to []feedback.Fact) (all []feedback.Fact, err error) {
 	rows, err := q.Rows()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	r := factRow{causes: noWords, actions: noWords}
-	into := columns(&r)
 	for rows.Next() {
-		r.Fact = feedback.Fact{}
-		if err := rows.Scan(into...); err != nil {
+		var text string
+		if err := rows.Scan(&text); err != nil {
 			return nil, err
 		}
-		for i, at := range []*time.Time{&r.CreatedAt, &r.TakenAt, &r.AnsweredAt, &r.EndedAt, &r.DueAt, &r.Since} {
-			if r.times[i].Valid {
-				*at = time.UnixMilli(r.times[i].Int64).UTC()
-			}
-		}
-		if err := errors.Join(list(r.causes, &r.Causes), list(r.actions, &r.Actions)); err != nil {
+		fact, err := factOf(text)
+		if err != nil {
 			return nil, err
 		}
-		to = append(to, r.Fact)
+		to = append(to, fact)
 	}
 	return to, rows.Err()
-}
-
-// noWords is a list of none.
-var noWords = []byte("[]")
-
-// list reads a list of words; most are empty.
-func list(text []byte, to *[]string) error {
-	if bytes.Equal(text, noWords) {
-		return nil
-	}
-	return json.Unmarshal(text, to)
 }
