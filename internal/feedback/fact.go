@@ -8,7 +8,7 @@ type Fact struct {
 	ID       string
 	VenueID  string // only of what is not added up yet
 	TableID  string
-	VisitID  string // likewise
+	Opened   time.Time // its visit; likewise
 	Kind     Kind
 	Status   Status
 	Causes   []string
@@ -41,7 +41,7 @@ type Fact struct {
 // Fact is what figures need to know of the report.
 func (r *Report) Fact() Fact {
 	return Fact{
-		ID: r.ID, VenueID: r.VenueID, TableID: r.TableID, VisitID: r.VisitID, Kind: r.Kind, Status: r.Status,
+		ID: r.ID, VenueID: r.VenueID, TableID: r.TableID, Kind: r.Kind, Status: r.Status,
 		Causes: r.Causes, Handling: r.Handling, Language: r.Language, Trust: r.Trust, Moment: r.Moment, Server: r.Server,
 		Actions: r.Actions, Cost: r.Cost, Reason: r.Reason, Verdict: r.Verdict, Closing: r.Closing,
 		Day: r.Day, Hour: r.Hour, CreatedAt: r.CreatedAt, TakenAt: r.TakenAt, AnsweredAt: r.AnsweredAt, EndedAt: r.EndedAt, DueAt: r.DueAt, Since: r.Since,

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -56,12 +57,7 @@ func (v View) Calls(ctx context.Context, from, to string) ([]feedback.Call, erro
 		}
 		rows = append(rows, some...)
 	}
-	slices.SortFunc(rows, func(a, b callRow) int {
-		if sooner := cmp.Compare(a.Sent, b.Sent); sooner != 0 {
-			return sooner
-		}
-		return cmp.Compare(a.ReportID+string(a.Kind), b.ReportID+string(b.Kind)) // ids are of one length
-	})
+	slices.SortFunc(rows, byCall)
 	past, err := v.PastHours(ctx)
 	calls := make([]feedback.Call, 0, len(rows))
 	for _, r := range rows {
@@ -74,36 +70,66 @@ func (v View) Calls(ctx context.Context, from, to string) ([]feedback.Call, erro
 	return calls, err
 }
 
-// readCalls reads the calls to reports sent between two moments from their rows.
-func (v View) readCalls(ctx context.Context, span [2]int64) (rows []callRow, err error) {
+// act is that somebody took a report or ended it.
+type act struct {
+	at int64
+	by string
+}
+
+// readCalls reads the calls to reports sent between two moments from their rows, in
+// the order in which they were made.
+func (v View) readCalls(ctx context.Context, span [2]int64) (calls []callRow, err error) {
 	// From the venue's reports to their messages and events, and never through those
 	// of all venues or of other days: ids are as old as their reports, to the day.
-	oldest, newest := firstID(time.UnixMilli(span[0]-utcDay)), firstID(time.UnixMilli(span[1]+utcDay))
-	err = v.db(ctx).Raw(`
-		with told as (
-			select d.report_id, d.created_at as sent, d.step, d.kind, d.person_id, r.created_at, r.day
-			from reports r cross join deliveries d
-			where r.`+ours+` and r.id >= ? and r.id < ? and d.report_id = r.id and d.state = 'accepted' and d.kind <> 'webhook' and d.what in ?
-				and r.created_at >= ? and r.created_at < ? and r.status <> 'dismissed' and not r.test
-		), calls as (
-			select report_id, sent, lead(sent) over (partition by report_id order by sent) as next
-			from (select distinct report_id, sent from told) as moments
-		), acts as (
-			select report_id, sent, (
-				select min(e.seq) from events e where e.report_id = calls.report_id and e.report_id <> ''
-					and e.kind in ('report.taken', 'report.resolved', 'report.unresolved') and e.by_kind in ('person', 'key')
-					and e.at >= calls.sent and (calls.next is null or e.at < calls.next)) as seq
-			from calls
-		)
-		select told.report_id, told.day, told.created_at, told.sent, max(told.step) as step, told.kind, count(*) as messages, e.at as took,
-			max(case when told.person_id = '' or told.person_id = e.by_id then 1 else 0 end) as told
-		from told
-		join acts on acts.report_id = told.report_id and acts.sent = told.sent
-		left join events e on e.venue_id = ? and e.seq = acts.seq
-		group by told.report_id, told.day, told.created_at, told.sent, told.kind, e.at
-		order by told.sent, told.report_id, told.kind`,
-		v.venue, v.org, oldest, newest, feedback.Calling, span[0], span[1], v.venue).Scan(&rows).Error
-	return rows, known(err, "calls")
+	const sent = ` from reports r cross join `
+	const then = ` where r.` + ours + ` and r.id >= ? and r.id < ? and r.created_at >= ? and r.created_at < ? and r.status <> 'dismissed' and not r.test`
+	of := []any{v.venue, v.org, firstID(time.UnixMilli(span[0] - utcDay)), firstID(time.UnixMilli(span[1] + utcDay)), span[0], span[1]}
+	acts := map[string][]act{}
+	err = eachText(v.db(ctx).Raw(`select `+inOne("e.report_id, e.at, e.by_id")+sent+`events e`+then+`
+		and e.report_id = r.id and e.report_id <> '' and e.kind in ('report.taken', 'report.resolved', 'report.unresolved') and e.by_kind in ('person', 'key')
+		order by e.seq`, of...), func(f *fields) {
+		id, at := f.word(), f.num()
+		acts[id] = append(acts[id], act{at, f.rest})
+	})
+	if err != nil {
+		return nil, known(err, "what was done about calls")
+	}
+	messages := v.db(ctx).Raw(`select `+inOne("r.id, r.day, r.created_at, d.created_at, d.step, d.kind, d.person_id")+sent+`deliveries d`+then+`
+		and d.report_id = r.id and d.state = 'accepted' and d.kind <> 'webhook' and d.what in ?
+		order by r.id, d.created_at desc, d.kind`, append(of, feedback.Calling)...)
+	var next int64 // when people were called to the report again
+	err = eachText(messages, func(f *fields) {
+		r := callRow{ReportID: f.word(), Day: f.word(), CreatedAt: f.num(), Sent: f.num(), Step: f.num(), Kind: feedback.ChannelKind(f.word()), Messages: 1}
+		var last *callRow
+		if n := len(calls); n > 0 && calls[n-1].ReportID == r.ReportID {
+			last = &calls[n-1]
+		}
+		switch {
+		case last == nil:
+			next = math.MaxInt64
+		case last.Sent != r.Sent:
+			next = last.Sent
+		}
+		all := acts[r.ReportID]
+		if i := slices.IndexFunc(all, func(a act) bool { return a.at >= r.Sent && a.at < next }); i >= 0 {
+			r.Took = &all[i].at
+			if f.rest == "" || f.rest == all[i].by {
+				r.Told = 1
+			}
+		}
+		if last != nil && last.Sent == r.Sent && last.Kind == r.Kind {
+			last.Step, last.Messages, last.Told = max(last.Step, r.Step), last.Messages+1, max(last.Told, r.Told)
+			return
+		}
+		calls = append(calls, r)
+	})
+	slices.SortFunc(calls, byCall)
+	return calls, known(err, "calls")
+}
+
+// byCall orders calls by when they were made.
+func byCall(a, b callRow) int {
+	return cmp.Or(cmp.Compare(a.Sent, b.Sent), cmp.Compare(a.ReportID, b.ReportID), cmp.Compare(a.Kind, b.Kind))
 }
 
 func (r callRow) call() feedback.Call {

@@ -157,29 +157,29 @@ func (v View) visitFacts(ctx context.Context, spans [][2]int64) (all []visitFact
 // from their rows, in an order that does not change. Reports of a visit are added
 // up here: grouped by visit, SQLite would go through all that the venue ever had.
 func (v View) readVisits(ctx context.Context, span [2]int64) (facts []visitFact, err error) {
-	var rows []struct {
-		ID                                             string
-		TableID                                        string
-		OpenedAt, Covers, Coded, Scanned, Sent, Issues int64
-		Resolved                                       int64
-	}
-	err = v.rowsOf(ctx, "visits").Table("visits").
-		Select(`visits.id, visits.table_id, visits.opened_at, visits.covers, case when r.id is null then 0 else 1 end as sent,
-			case when r.kind = 'issue' then 1 else 0 end as issues,
-			case when r.kind = 'issue' and r.status = 'resolved' and (visits.closed_at is null or visits.closed_at >= r.ended_at) then 1 else 0 end as resolved,
-			case when exists (select 1 from codes c where c.visit_id = visits.id and c.visit_id <> '') then 1 else 0 end as coded,
-			case when exists (select 1 from codes c join scans s on s.code_id = c.id where c.visit_id = visits.id and c.visit_id <> '') then 1 else 0 end as scanned`).
+	visits := v.rowsOf(ctx, "visits").Table("visits").
+		Select(inOne(`visits.table_id, visits.opened_at, visits.covers,
+			coalesce((select max(case when exists (select 1 from scans s where s.code_id = c.id) then 2 else 1 end)
+				from codes c where c.visit_id = visits.id and c.visit_id <> ''), 0),
+			case when r.id is null then 0 else 1 end, case when r.kind = 'issue' then 1 else 0 end,
+			case when r.kind = 'issue' and r.status = 'resolved' and (visits.closed_at is null or visits.closed_at >= r.ended_at) then 1 else 0 end,
+			visits.id`)).
 		Joins("left join reports r on r.visit_id = visits.id and r.visit_id <> '' and not r.test and r.status <> 'dismissed' and r.created_at >= visits.opened_at").
 		Where("visits.opened_at >= ? and visits.opened_at < ? and not visits.test and not visits.by_scan", span[0], span[1]).
-		Order("visits.opened_at, visits.id").Find(&rows).Error
-	for i, row := range rows {
-		if i > 0 && row.ID == rows[i-1].ID {
-			f := &facts[len(facts)-1]
-			f.Sent, f.Issues, f.Resolved = f.Sent+row.Sent, f.Issues+row.Issues, f.Resolved+row.Resolved
-			continue
+		Order("visits.opened_at, visits.id")
+	last := ""
+	err = eachText(visits, func(f *fields) {
+		one := visitFact{TableID: f.word(), OpenedAt: f.num(), Covers: f.num()}
+		code := f.num()
+		one.Coded, one.Scanned = min(code, 1), max(code-1, 0)
+		one.Sent, one.Issues, one.Resolved = f.num(), f.num(), f.num()
+		if f.rest == last {
+			sum := &facts[len(facts)-1]
+			sum.Sent, sum.Issues, sum.Resolved = sum.Sent+one.Sent, sum.Issues+one.Issues, sum.Resolved+one.Resolved
+			return
 		}
-		facts = append(facts, visitFact{row.TableID, row.OpenedAt, row.Covers, row.Coded, row.Scanned, row.Sent, row.Issues, row.Resolved})
-	}
+		facts, last = append(facts, one), f.rest
+	})
 	return facts, known(err, "visits")
 }
 

@@ -128,6 +128,7 @@ func TestDays_FollowWhatChanges(t *testing.T) {
 		return ev.read(t)
 	}
 	last := rows()
+	var second feedback.Visit
 	for _, step := range []struct {
 		name   string
 		change func()
@@ -160,13 +161,24 @@ func TestDays_FollowWhatChanges(t *testing.T) {
 			ev.write(t, func(e store.Edit) error { return e.SaveVisit(t.Context(), ev.visit) })
 		}},
 		{"another visit", func() {
-			second := ev.visit
+			second = ev.visit
 			second.ID = storetest.ID()
 			ev.write(t, func(e store.Edit) error { return e.AddVisit(t.Context(), second) })
 			roll()
 			keep()
 			ev.write(t, func(e store.Edit) error {
 				return e.AddCode(t.Context(), feedback.Code{ID: storetest.ID(), TableID: ev.two.ID, VisitID: second.ID, Code: storetest.ID(), Short: storetest.ID(), CreatedAt: storetest.Epoch})
+			})
+		}},
+		{"from that one something is sent a day later", func() {
+			r := ev.report
+			r.CreatedAt = r.CreatedAt.Add(25 * time.Hour)
+			r.ID, r.VisitID, r.Day = idAt(r.CreatedAt, 3), second.ID, r.CreatedAt.Format(time.DateOnly)
+			ev.write(t, func(e store.Edit) error {
+				if err := e.AddReport(t.Context(), r); err != nil {
+					return err
+				}
+				return e.Append(t.Context(), &feedback.Event{Kind: feedback.ReportCreated, At: r.CreatedAt, ReportID: r.ID, ByKind: feedback.ByGuest})
 			})
 		}},
 		{"the report is dismissed", func() {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -78,7 +79,7 @@ type gathered struct {
 // gatherFacts goes over a fact with what a pack knows without it.
 func gatherFacts(f *feedback.Fact, c codec) {
 	c.word(&f.Day)
-	c.id(&f.VisitID)
+	c.moment(&f.Opened, time.UnixMilli(0))
 	packFacts(c, f)
 }
 
@@ -148,10 +149,8 @@ func (s *Store) rollVenue(ctx context.Context, g *gathered) error {
 		return known(err, "what was gathered")
 	}
 	f := folding{was: g.Seq, seq: g.last, reports: newest(all)}
+	f.marks = daysOf(f.reports)
 	if f.opened, err = opened(v.rows(ctx), g.visits); err != nil {
-		return err
-	}
-	if f.marks, err = v.daysOf(ctx, f.reports); err != nil {
 		return err
 	}
 	return s.fold(ctx, v, f)
@@ -180,31 +179,23 @@ type told struct {
 }
 
 // toldBy looks at the events of venues, of one organisation or, without, of all,
-// whose numbers are further than one, up to another, from those that are folded.
+// whose numbers are further than one, up to another, from those that are folded,
+// but not of those whose figures are made again.
 // The reports are those that toldOf finds; what it learns of the venues it writes to
 // them. Where somebody else folds meanwhile, other events are found, and the venue
 // is not folded here. But for the cross join, which keeps the order, SQLite would
 // read all events there are.
 func (h handle) toldBy(ctx context.Context, org string, venues map[string]*gathered, from, to int64) (out told, err error) {
-	rows, err := h.db(ctx).Raw(`select `+inOne("v.id, e.seq, e.kind, e.report_id, e.subject")+`
+	events := h.db(ctx).Raw(`select `+inOne("v.id, e.seq, e.kind, e.report_id, e.subject")+`
 		from venues v join heads h on h.venue_id = v.id left join rolled r on r.venue_id = v.id cross join events e
-		where (cast(? as text) = '' or v.org_id = ?) and h.seq > coalesce(r.seq, 0) + cast(? as bigint)
-			and e.venue_id = v.id and e.seq > coalesce(r.seq, 0) + cast(? as bigint) and e.seq <= coalesce(r.seq, 0) + cast(? as bigint)`, org, org, from, from, to).Rows()
-	if err != nil {
-		return told{}, known(err, "events to add up")
-	}
-	defer rows.Close()
+		where (cast(? as text) = '' or v.org_id = ?) and coalesce(r.seq, 0) >= 0 and h.seq > coalesce(r.seq, 0) + cast(? as bigint)
+			and e.venue_id = v.id and e.seq > coalesce(r.seq, 0) + cast(? as bigint) and e.seq <= coalesce(r.seq, 0) + cast(? as bigint)`, org, org, from, from, to)
 	bursts := map[string]bool{}
 	out.created = map[string]bool{}
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return told{}, known(err, "events to add up")
-		}
-		e := fieldReader{rest: text}
+	err = eachText(events, func(e *fields) {
 		g, seq, kind, report := venues[e.word()], e.num(), feedback.EventKind(e.word()), e.word()
 		if g == nil || seq > g.Head { // more of these may come in until the next look
-			continue
+			return
 		}
 		out.events++
 		g.last = max(g.last, seq)
@@ -216,8 +207,8 @@ func (h handle) toldBy(ctx context.Context, org string, venues map[string]*gathe
 		case kind == feedback.BurstMarked || kind == feedback.BurstCleared:
 			bursts[e.rest] = true
 		}
-	}
-	if err := rows.Err(); err != nil {
+	})
+	if err != nil {
 		return told{}, known(err, "events to add up")
 	}
 	if len(bursts) > 0 {
@@ -248,23 +239,13 @@ func opened(of *gorm.DB, visits []string) (all []feedback.Visit, err error) {
 }
 
 // daysOf are the UTC days of reports and of their visits.
-func (v View) daysOf(ctx context.Context, rs []feedback.Fact) ([]int64, error) {
-	days, visits := map[int64]bool{}, map[string]bool{}
-	for _, r := range rs {
-		days[r.CreatedAt.UnixMilli()/utcDay] = true
-		if r.VisitID != "" {
-			visits[r.VisitID] = true
+func daysOf(rs []feedback.Fact) []int64 {
+	days := map[int64]bool{}
+	for i := range rs {
+		days[rs[i].CreatedAt.UnixMilli()/utcDay] = true
+		if opened := rs[i].Opened; !opened.IsZero() {
+			days[opened.UnixMilli()/utcDay] = true
 		}
 	}
-	if len(visits) > 0 {
-		var opened []int64
-		err := v.rows(ctx).Table("visits").Where("id in ?", slices.Collect(maps.Keys(visits))).Distinct().Pluck("opened_at / 86400000", &opened).Error
-		if err != nil {
-			return nil, known(err, "visits to add up")
-		}
-		for _, day := range opened {
-			days[day] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(days)), nil
+	return slices.Sorted(maps.Keys(days))
 }

@@ -2,12 +2,7 @@ package store
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"math"
-	"strconv"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -194,70 +189,28 @@ func (v View) rolled(ctx context.Context) (int64, error) {
 	return seq, known(err, "figures")
 }
 
-// What figures need of a report is read as one text, since SQLite's driver takes long
-// over each column. countFields are those that counts are made of, and factFields
-// all that [packFacts] goes over and what joins them to others: both in the order in
-// which [factOf] reads them. Only the last may hold the mark between them.
+// What figures need of a report: countFields are what counts are made of, and
+// factFields all that [packFacts] goes over and what joins them to others, both in
+// the order in which [readFact] reads them.
 const (
-	fieldMark   = "\x1f"
 	countFields = `reports.id, reports.venue_id, reports.kind, reports.status, reports.verdict, reports.day, reports.cost, reports.created_at,
 		coalesce(reports.taken_at, -1), coalesce(reports.answered_at, -1), coalesce(reports.ended_at, -1), reports.due_at, reports.since`
-	factFields = countFields + `, reports.hour, reports.table_id, reports.visit_id, reports.causes, reports.handling, reports.language, reports.trust,
+	factFields = countFields + `, reports.hour, reports.table_id, coalesce(visits.opened_at, -1), reports.causes, reports.handling, reports.language, reports.trust,
 		reports.actions, reports.reason, reports.moment,
 		case when reports.visit_id = '' or reports.ended_at is null or visits.by_scan or reports.created_at < visits.opened_at then ''
 			when visits.closed_at is null or visits.closed_at >= reports.ended_at then 'before' else 'after' end,
 		reports.server`
 )
 
-// inOne is the SQL of a text of some fields.
-func inOne(fields string) string { return "concat_ws('" + fieldMark + "', " + fields + ")" }
-
-// fieldReader reads the fields of such a text one by one. What is no number makes
-// it bad.
-type fieldReader struct {
-	rest string
-	bad  bool
-}
-
-func (f *fieldReader) word() (field string) {
-	field, f.rest, _ = strings.Cut(f.rest, fieldMark)
-	return field
-}
-
-func (f *fieldReader) num() int64 {
-	n, err := strconv.ParseInt(f.word(), 10, 64)
-	f.bad = f.bad || err != nil
-	return n
-}
-
-func (f *fieldReader) moment() time.Time {
-	if ms := f.num(); ms >= 0 {
-		return time.UnixMilli(ms).UTC()
-	}
-	return time.Time{}
-}
-
-// words reads a list; most are empty.
-func (f *fieldReader) words() (list []string) {
-	if text := f.word(); text != "[]" {
-		f.bad = f.bad || json.Unmarshal([]byte(text), &list) != nil
-	}
-	return list
-}
-
-// factOf reads the text of countFields, or of factFields.
-func factOf(text string) (r feedback.Fact, err error) {
-	f := fieldReader{rest: text}
+// readFact reads countFields, or factFields.
+func readFact(f *fields) (r feedback.Fact) {
 	r.ID, r.VenueID, r.Kind, r.Status, r.Verdict, r.Day = f.word(), f.word(), feedback.Kind(f.word()), feedback.Status(f.word()), feedback.Verdict(f.word()), f.word()
 	r.Cost, r.CreatedAt, r.TakenAt, r.AnsweredAt, r.EndedAt, r.DueAt, r.Since = f.num(), f.moment(), f.moment(), f.moment(), f.moment(), f.moment(), f.moment()
 	if f.rest != "" {
-		r.Hour, r.TableID, r.VisitID, r.Causes, r.Handling, r.Language = int(f.num()), f.word(), f.word(), f.words(), f.word(), f.word()
+		r.Hour, r.TableID, r.Opened, r.Causes, r.Handling, r.Language = int(f.num()), f.word(), f.moment(), f.words(), f.word(), f.word()
 		r.Trust, r.Actions, r.Reason, r.Moment, r.Closing, r.Server = feedback.Trust(f.word()), f.words(), f.word(), f.word(), f.word(), f.rest
 	}
-	if f.bad {
-		return r, fmt.Errorf("report %s cannot be counted", r.ID)
-	}
-	return r, nil
+	return r
 }
 
 // counted starts a query over the reports that figures are made of.
@@ -269,24 +222,8 @@ func factsOf(reports *gorm.DB) *gorm.DB {
 	return reports.Table("reports").Where("not reports.test").Select(inOne(factFields)).Joins("left join visits on visits.id = nullif(reports.visit_id, '')") // else '' is looked up, too
 }
 
-// facts adds the reports of a query, each of one text, to others. There may be
-// thousands, so it goes without gorm's costs for each field.
-func facts(q *gorm.DB, to []feedback.Fact) (all []feedback.Fact, err error) {
-	rows, err := q.Rows()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, err
-		}
-		fact, err := factOf(text)
-		if err != nil {
-			return nil, err
-		}
-		to = append(to, fact)
-	}
-	return to, rows.Err()
+// facts adds the reports of a query, each of one text, to others.
+func facts(q *gorm.DB, to []feedback.Fact) ([]feedback.Fact, error) {
+	err := eachText(q, func(f *fields) { to = append(to, readFact(f)) })
+	return to, err
 }
