@@ -53,6 +53,17 @@ func TestBackup_OfPostgres(t *testing.T) {
 	}
 }
 
+func TestRecount(t *testing.T) {
+	s := newShell(t)
+	if _, errs, code := s.run(t.Context(), "recount"); code != 1 || errs == "" {
+		t.Errorf("without a database: %d, %s", code, errs)
+	}
+	s.must("demo")
+	if out := s.must("recount"); out != "The figures of 1 venues are counted again.\n" {
+		t.Errorf("recount printed %q", out)
+	}
+}
+
 func TestVerify(t *testing.T) {
 	s := newShell(t)
 	s.must("demo")

@@ -106,7 +106,7 @@ func insideFindings(ctx context.Context, db *store.Store, photos string, now tim
 	if err != nil {
 		return append(found, finding{fail, "tables", err.Error()})
 	}
-	return append(found, chainFinding(ctx, db), photoFinding(ctx, db, photos), jobsFinding(p), clockFinding(p.Newest, now))
+	return append(found, chainFinding(ctx, db), photoFinding(ctx, db, photos), jobsFinding(p), figuresFinding(p), clockFinding(p.Newest, now))
 }
 
 func engineFinding(postgres bool, set map[string]string) finding {
@@ -145,6 +145,13 @@ func jobsFinding(p store.Pulse) finding {
 		return finding{warn, "jobs", fmt.Sprintf("%d were tried in vain, and are tried again: the log says why", p.Failing)}
 	}
 	return finding{well, "jobs", fmt.Sprintf("%d are due, %d wait for their time", p.Due, p.Waiting)}
+}
+
+func figuresFinding(p store.Pulse) finding {
+	if p.Recounting > 0 {
+		return finding{warn, "figures", fmt.Sprintf("those of %d venues are being counted again, and their pages are slow meanwhile: if makeright recount does not run just now, run it", p.Recounting)}
+	}
+	return finding{well, "figures", "added up"}
 }
 
 const (

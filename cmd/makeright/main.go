@@ -58,6 +58,7 @@ type commands struct {
 	Backup  backupCmd  `cmd:"" help:"Copy the SQLite database to a file, also while it is in use."`
 	Restore restoreCmd `cmd:"" help:"Make the database from a backup, after checking it. Replaces nothing."`
 	Verify  verifyCmd  `cmd:"" help:"Walk all timelines and say where one was tampered with."`
+	Recount recountCmd `cmd:"" help:"Count all figures again from the reports, also while makeright serves."`
 	Doctor  doctorCmd  `cmd:"" help:"Check this installation and say what to do."`
 
 	Bench   benchCmd   `cmd:"" help:"Measure this machine: a throw-away server, driven over HTTP, beside a yardstick."`

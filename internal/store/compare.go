@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 	"time"
@@ -57,7 +58,8 @@ func (o OrgView) sums(ctx context.Context, venues []feedback.Venue, fromDay, toD
 	last, _ := monthOf(toDay)
 	var rows []monthRow
 	err := o.db(ctx).Raw(`select rollups.venue_id, rollups.month, rollups.data from venues join rollups on rollups.venue_id = venues.id
-		where venues.org_id = ? and rollups.month >= ? and rollups.month <= ?`, o.org, first, last).Scan(&rows).Error
+			left join rolled on rolled.venue_id = venues.id
+		where venues.org_id = ? and coalesce(rolled.seq, 0) >= 0 and rollups.month >= ? and rollups.month <= ?`, o.org, first, last).Scan(&rows).Error
 	if err != nil {
 		return nil, known(err, "figures of venues")
 	}
@@ -77,6 +79,23 @@ func (o OrgView) sums(ctx context.Context, venues []feedback.Venue, fromDay, toD
 		}
 	}
 	return sums, o.since(ctx, sums, venues, fromDay, toDay)
+}
+
+// remade adds the venues whose figures are made again, from their rows, and finds
+// their visits.
+func (o OrgView) remade(ctx context.Context, sums map[string]*counts, by map[string]*gathered, fromDay, toDay string) error {
+	var ids []string
+	err := o.db(ctx).Raw("select r.venue_id from rolled r join venues v on v.id = r.venue_id where v.org_id = ? and r.seq < 0", o.org).Scan(&ids).Error
+	for _, id := range ids {
+		if sums[id] == nil {
+			continue
+		}
+		v := View{handle: o.handle, actor: o.actor, org: o.org, venue: id}
+		all, wrong := v.Facts(ctx, StatsFilter{FromDay: fromDay, ToDay: toDay})
+		sums[id].add(countsOf(feedback.Sum(all, time.Time{})), 1)
+		err = errors.Join(err, wrong, v.rows(ctx).Table("events").Where("kind = ?", feedback.VisitOpened).Pluck("subject", &by[id].visits).Error)
+	}
+	return known(err, "figures of venues")
 }
 
 // since adds what happened after the days were counted.
@@ -110,6 +129,9 @@ func (o OrgView) since(ctx context.Context, sums map[string]*counts, venues []fe
 		if sum := sums[id]; sum != nil {
 			sum.add(countsOf(feedback.Sum(rs, time.Time{})), -1)
 		}
+	}
+	if err := o.remade(ctx, sums, by, fromDay, toDay); err != nil {
+		return err
 	}
 	return o.visits(ctx, sums, venues, by, fromDay, toDay)
 }

@@ -15,7 +15,7 @@ import (
 // packed is the first byte of a pack: how the rest is written.
 const packed = 2
 
-var errPack = errors.New("a day of figures cannot be read")
+var errPack = errors.New("a day of figures cannot be read: makeright recount makes them again")
 
 // packFacts goes over what figures need to know of a report: nothing that a guest
 // wrote. To add a field, give the pack another first byte and rebuild.

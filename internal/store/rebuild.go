@@ -4,27 +4,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 
 	"makeright/internal/feedback"
 )
 
-const (
-	// rebuildReports is how many are read at a time, of any age: a large database
-	// on a slow disk answers within the time of a read.
-	rebuildReports = 200
-	// rebuilding in the place of a number of an event: figures are made again.
-	rebuilding = -1
-)
+// rebuildReports is how many are read at a time, of any age: a large database
+// on a slow disk answers within the time of a read.
+const rebuildReports = 200
 
 // Rebuild makes the figures of a venue again from its reports, all but those of
 // visits and alerts, which [Store.KeepDays] makes then. What is asked meanwhile
-// is answered from the rows and the timeline.
+// is answered from the rows and the timeline. Who begins later goes on alone: the
+// other one fails with [feedback.ErrConflict].
 func (s *Store) Rebuild(ctx context.Context, a feedback.Actor, venue string) error {
 	v := s.For(a, venue)
 	head, err := v.Head(ctx)
 	if err != nil {
 		return err
 	}
+	rebuilding := -1 - rand.Int64N(1<<40) // in the place of the number of an event, and whose it is
 	err = s.Tx(ctx, func(tx Tx) error {
 		db := tx.db(ctx)
 		return known(errors.Join(
@@ -61,18 +60,18 @@ func (s *Store) Rebuild(ctx context.Context, a feedback.Actor, venue string) err
 	}
 }
 
-// RebuildAll is Rebuild for every venue there is.
-func (s *Store) RebuildAll(ctx context.Context) error {
+// RebuildAll is Rebuild for every venue there is, and says how many there are.
+func (s *Store) RebuildAll(ctx context.Context) (int, error) {
 	var venues []feedback.Venue
 	if err := s.db(ctx).Order("id").Find(&venues).Error; err != nil {
-		return known(err, "venues")
+		return 0, known(err, "venues")
 	}
-	for _, v := range venues {
+	for n, v := range venues {
 		if err := s.Rebuild(ctx, feedback.System(v.OrgID, v.ID), v.ID); err != nil {
-			return fmt.Errorf("venue %s: %w", v.ID, err)
+			return n, fmt.Errorf("venue %s: %w", v.ID, err)
 		}
 	}
-	return nil
+	return len(venues), nil
 }
 
 // opened are the visits that were opened by the events after one number up to

@@ -201,13 +201,26 @@ func TestCompare_IsTheSumOfEach(t *testing.T) {
 		}
 		return at.Append(t.Context(), &feedback.Event{Kind: feedback.BurstMarked, At: storetest.Epoch, Subject: bursts[2] + r.venue.ID, ByKind: feedback.ByPerson})
 	})
-	for rolled := range 2 {
+	visit := feedback.Visit{ID: storetest.ID(), TableID: r.one.ID, OpenedAt: time.Date(2026, 10, 21, 18, 0, 0, 0, time.UTC), ExpiresAt: storetest.Epoch}
+	r.write(t, func(at store.Edit) error {
+		opened := feedback.Event{Kind: feedback.VisitOpened, At: visit.OpenedAt, Subject: visit.ID, ByKind: feedback.BySystem}
+		return errors.Join(at.AddVisit(t.Context(), visit), at.Append(t.Context(), &opened))
+	})
+	for rolled := range 3 {
+		if rolled == 2 { // while one's figures are made again
+			r.write(t, func(at store.Edit) error {
+				return store.Exec(t.Context(), at, "update rolled set seq = -7 where venue_id = ?", r.venue.ID)
+			})
+		}
 		for _, days := range [][2]string{{"2026-10-01", "2026-12-01"}, {"2026-10-20", "2026-10-26"}} {
 			got, err := s.Org(r.owner).Compare(t.Context(), days[0], days[1])
 			if err != nil || len(got) != 2 {
 				t.Fatalf("%d venues, %v", len(got), err)
 			}
 			for _, v := range got {
+				if opened := v.Visits == 1; opened != (v.Venue.ID == r.venue.ID) {
+					t.Errorf("rolled %d times, %v: %d visits", rolled, days, v.Visits)
+				}
 				want, _, err := s.For(r.owner, v.Venue.ID).Figures(t.Context(), store.StatsFilter{FromDay: days[0], ToDay: days[1]})
 				if err != nil {
 					t.Fatal(err)
@@ -353,6 +366,45 @@ func TestRebuild_MakesTheSame(t *testing.T) {
 	}
 	rebuild(t, s)
 	sameFigures(t, followed, keptFigures(t, s))
+}
+
+// TestRebuild_OneOfTwo: of several who make a venue's figures again, one does, and
+// nothing is counted twice.
+func TestRebuild_OneOfTwo(t *testing.T) {
+	s := storetest.New(t)
+	r := newRoom(t, s)
+	r.write(t, func(at store.Edit) error {
+		for range 450 { // more than are read at a time, of seven days
+			r.minutes += 20
+			if err := r.add(t, at, r.fresh()); err != nil {
+				return err
+			}
+		}
+		visit := feedback.Visit{ID: storetest.ID(), TableID: r.one.ID, OpenedAt: storetest.Epoch, ExpiresAt: storetest.Epoch.Add(time.Hour)}
+		opened := feedback.Event{Kind: feedback.VisitOpened, At: visit.OpenedAt, Subject: visit.ID, ByKind: feedback.BySystem}
+		return errors.Join(at.AddVisit(t.Context(), visit), at.Append(t.Context(), &opened))
+	})
+	if err := s.Roll(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := keptFigures(t, s)
+	for range 4 {
+		var others sync.WaitGroup
+		errs := make([]error, 3)
+		for i := range errs {
+			others.Go(func() { errs[i] = s.Rebuild(t.Context(), r.owner, r.venue.ID) })
+		}
+		others.Wait()
+		if !slices.Contains(errs, nil) {
+			t.Fatal(errs)
+		}
+		for _, err := range errs {
+			if err != nil && !errors.Is(err, feedback.ErrConflict) {
+				t.Error(err)
+			}
+		}
+		sameFigures(t, want, keptFigures(t, s))
+	}
 }
 
 func sameFigures(t *testing.T, got, want []kept) {
