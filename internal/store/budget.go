@@ -44,7 +44,7 @@ func (v View) Calls(ctx context.Context, from, to string) ([]feedback.Call, erro
 	}
 	var rows []callRow
 	for _, data := range k.made {
-		some, err := unpackAll(data, (*callRow).facts)
+		some, err := unpackAll(data, nil, (*callRow).facts)
 		if err != nil {
 			return nil, known(err, "calls of a day")
 		}

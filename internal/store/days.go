@@ -135,7 +135,7 @@ func (v View) visitFacts(ctx context.Context, spans [][2]int64) (all []visitFact
 		return nil, err
 	}
 	for _, data := range k.made {
-		facts, err := unpackAll(data, (*visitFact).facts)
+		facts, err := unpackAll(data, nil, (*visitFact).facts)
 		if err != nil {
 			return nil, known(err, "visits of a day")
 		}

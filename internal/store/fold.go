@@ -1,12 +1,14 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"sort"
 	"time"
 
 	"makeright/internal/feedback"
@@ -43,11 +45,7 @@ func (s *Store) fold(ctx context.Context, v View, f folding) error {
 			of(venue.Then(past, visit.OpenedAt).Day(visit.OpenedAt))[0]++
 		}
 	}
-	byDay := map[string][]feedback.Fact{}
-	for _, r := range f.reports {
-		byDay[r.Day] = append(byDay[r.Day], r)
-	}
-	packs, err := v.repacked(ctx, byDay, of)
+	packs, err := v.repacked(ctx, byDay(f.reports), of)
 	if err != nil {
 		return err
 	}
@@ -76,6 +74,17 @@ func (s *Store) fold(ctx context.Context, v View, f folding) error {
 		}
 		return markDays(ctx, tx.handle, v.venue, f.marks)
 	})
+}
+
+// byDay are reports by their days. It sorts them, to part them where they are.
+func byDay(rs []feedback.Fact) map[string][]feedback.Fact {
+	slices.SortFunc(rs, func(a, b feedback.Fact) int { return cmp.Compare(a.Day, b.Day) })
+	days := map[string][]feedback.Fact{}
+	for len(rs) > 0 {
+		n := sort.Search(len(rs), func(i int) bool { return rs[i].Day > rs[0].Day })
+		days[rs[0].Day], rs = rs[:n:n], rs[n:]
+	}
+	return days
 }
 
 // repacked are the parts of the days' packs that newer reports change. What that

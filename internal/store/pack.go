@@ -161,13 +161,17 @@ func packAll[T any](all []T, facts func(*T, codec)) []byte {
 	return w.whole(len(all))
 }
 
-// unpackAll reads what packAll wrote.
-func unpackAll[T any](data []byte, facts func(*T, codec)) ([]T, error) {
+// unpackAll reads what packAll wrote, into room if that is enough.
+func unpackAll[T any](data []byte, room []T, facts func(*T, codec)) ([]T, error) {
 	r, n, err := readPack(data)
 	if err != nil {
 		return nil, err
 	}
-	all := make([]T, n)
+	if cap(room) < n {
+		room = make([]T, n)
+	}
+	all := room[:n]
+	clear(all)
 	for i := range all {
 		facts(&all[i], r)
 	}

@@ -123,7 +123,7 @@ func (s *Store) roll(ctx context.Context, all []lagging, bounds rollBounds) (mor
 			continue
 		}
 		more = more || g.last < g.Head
-		err := s.rollVenue(ctx, g)
+		err := s.rollVenue(ctx, g, &some)
 		if errors.Is(err, feedback.ErrConflict) { // another node did it
 			err = nil
 		}
@@ -141,13 +141,14 @@ const toldOf = `reports.id in (select report_id from events where venue_id = ? a
 	union all select b.id from events e join reports b on b.burst_id = e.subject and b.burst_id <> ''
 		where e.venue_id = ? and e.seq > ? and e.seq <= ? and e.kind in ('burst.marked', 'burst.cleared'))`
 
-// rollVenue folds what was gathered of a venue.
-func (s *Store) rollVenue(ctx context.Context, g *gathered) error {
+// rollVenue folds what was gathered of a venue, in room that is kept for the next.
+func (s *Store) rollVenue(ctx context.Context, g *gathered, room *[]feedback.Fact) error {
 	v := s.For(feedback.System(g.OrgID, g.ID), g.ID)
-	all, err := unpackAll(g.facts.whole(g.n), gatherFacts)
+	all, err := unpackAll(g.facts.whole(g.n), *room, gatherFacts)
 	if err != nil {
 		return known(err, "what was gathered")
 	}
+	*room = all
 	f := folding{was: g.Seq, seq: g.last, reports: newest(all)}
 	f.marks = daysOf(f.reports)
 	if f.opened, err = opened(v.rows(ctx), g.visits); err != nil {
