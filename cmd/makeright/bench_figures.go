@@ -243,9 +243,9 @@ func addUp(ctx context.Context, db *store.Store) error {
 const (
 	// besideRounds is how often submits are measured without and with figures
 	// that follow.
-	besideRounds = 9
+	besideRounds = 7
 	// besideTurn is how often the program adds figures up.
-	besideTurn = 8 * time.Second
+	besideTurn = 20 * time.Second
 )
 
 // besideSubmits measures what it costs reports that their figures follow: 64
