@@ -27,13 +27,13 @@ func (s *Store) Rebuild(ctx context.Context, a feedback.Actor, venue string) err
 	err = s.Tx(ctx, func(tx Tx) error {
 		db := tx.db(ctx)
 		return known(errors.Join(
+			db.Exec("insert into rolled (venue_id, seq) values (?, ?) on conflict (venue_id) do update set seq = excluded.seq", v.venue, rebuilding).Error, // first: who folds waits, and finds that it is not theirs any more
 			db.Exec("delete from packs where venue_id = ?", v.venue).Error,
 			db.Exec("delete from rollups where venue_id = ?", v.venue).Error,
 			db.Exec(`insert into days (venue_id, day, marks, made)
 				select venue_id, opened_at / 86400000, 1, 0 from visits where venue_id = ?
 				union select venue_id, created_at / 86400000, 1, 0 from reports where venue_id = ?
 				on conflict (venue_id, day) do update set marks = days.marks + 1`, v.venue, v.venue).Error,
-			db.Exec("insert into rolled (venue_id, seq) values (?, ?) on conflict (venue_id) do update set seq = excluded.seq", v.venue, rebuilding).Error,
 		), "rebuild figures")
 	})
 	if err != nil {
