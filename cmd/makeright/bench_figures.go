@@ -83,7 +83,7 @@ func figuresPanels(now time.Time) []panel {
 func second[T any](_ T, err error) error { return err }
 
 // figures measures what an owner's pages read, with so many reports over 200
-// venues: all panels of one venue, and all venues beside each other.
+// venues: all pages about one venue, and all venues beside each other.
 func (b benchCmd) figures(e *env) (err error) {
 	folder, err := os.MkdirTemp(b.Dir, "makeright-bench-")
 	if err != nil {
@@ -184,8 +184,8 @@ func readFigures(ctx context.Context, db *store.Store, spent *atomic.Int64, owne
 			overview = i + 1
 		}
 	}
-	row("the overview, with all that is in it", each[:overview]...)
-	row("all panels of one venue", each[:len(panels)]...)
+	row("the overview, with all its panels", each[:overview]...)
+	row("all pages about one venue, with lists", each[:len(panels)]...)
 	row("all venues, 30 days", each[len(panels)])
 	return rows, nil
 }

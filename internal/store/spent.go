@@ -13,15 +13,12 @@ func watch(spent *atomic.Int64, start time.Time) { spent.Add(int64(time.Since(st
 // spending makes connections that add to spent how long their statements take, from
 // asking until the last row is there.
 type spending struct {
-	of    driver.Driver
-	dsn   string
+	driver.Connector
 	spent *atomic.Int64
 }
 
-func (s spending) Driver() driver.Driver { return s.of }
-
-func (s spending) Connect(context.Context) (driver.Conn, error) {
-	conn, err := s.of.Open(s.dsn)
+func (s spending) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := s.Connector.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 
 	gormsqlite "gorm.io/driver/sqlite"
 	"gorm.io/gorm"
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite"
 
 	"makeright/internal/feedback"
 )
@@ -75,23 +75,20 @@ func openSQLite(ctx context.Context, dsn string, opts Options) (_ *Store, err er
 	if err != nil {
 		return nil, known(err, "open database")
 	}
-	read, err := sql.Open("sqlite", sqliteURI(path, readerWord))
+	to, err := sqlite.NewConnector(sqliteURI(path, readerWord))
 	if err != nil {
 		return nil, known(errors.Join(err, write.Close()), "open database")
 	}
 	if opts.Spent != nil {
-		plain := read
-		read, err = sql.OpenDB(spending{plain.Driver(), sqliteURI(path, readerWord), opts.Spent}), plain.Close()
+		to = spending{to, opts.Spent}
 	}
+	read := sql.OpenDB(to)
 	s.closes = func() error { return errors.Join(read.Close(), write.Close()) } // the writer last: it tidies the log away
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.closes())
 		}
 	}()
-	if err != nil {
-		return nil, known(err, "open database")
-	}
 	write.SetMaxOpenConns(1)
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)

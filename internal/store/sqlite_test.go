@@ -241,8 +241,8 @@ func TestDrivers_NoOther(t *testing.T) {
 		}
 		opened += ours
 	}
-	if opened != 5 {
-		t.Errorf("%d calls of sql.Open, want the writer's, the readers', that of backups and two of benchmarks", opened)
+	if opened != 4 {
+		t.Errorf("%d calls of sql.Open, want the writer's, that of backups and two of benchmarks", opened)
 	}
 	other, err := sql.Open("sqlite3", filepath.Join(t.TempDir(), "x.db"))
 	if err == nil {
