@@ -22,6 +22,7 @@ type Filter struct {
 	Cause    string
 	Trust    feedback.Trust
 	FollowUp bool               // only what came after the visit was closed
+	Counted  bool               // only what figures are made of: no tests
 	Verdicts []feedback.Verdict // the empty one: no answer
 	Silent   time.Time          // only resolved whose guests had let the time to answer pass at this moment
 	Asked    time.Time          // only resolved whose guests could still answer
@@ -86,6 +87,9 @@ func (v View) Reports(ctx context.Context, f Filter) ([]feedback.Report, error) 
 	}
 	if f.FollowUp {
 		q = q.Where("reports.follow_up")
+	}
+	if f.Counted {
+		q = q.Where("not reports.test")
 	}
 	if !f.From.IsZero() {
 		q = q.Where("reports.created_at >= ?", ms(f.From))

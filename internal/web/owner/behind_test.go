@@ -9,14 +9,34 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"makeright/internal/desk"
 	"makeright/internal/feedback"
 	"makeright/internal/store/storetest"
 )
+
+// tries sends what no number counts: an issue and praise of a test visit.
+func tries(p *place) {
+	p.Helper()
+	visit, _, err := p.desk.OpenVisit(p.Context(), p.owner, p.venue.ID, desk.NewVisit{Table: p.tables[0], Test: true})
+	if err != nil {
+		p.Fatal(err)
+	}
+	codes, err := p.store.For(p.owner, p.venue.ID).CodesOf(p.Context(), p.tables[0], visit, p.clock.t)
+	if err != nil || len(codes) == 0 {
+		p.Fatalf("codes of the test visit: %v %v", codes, err)
+	}
+	for _, rating := range []int{1, 5} {
+		if _, err := p.desk.Submit(p.Context(), desk.NewReport{Code: codes[0].Code, Rating: rating, Causes: []string{"cold"}, Language: "en"}); err != nil {
+			p.Fatal(err)
+		}
+	}
+}
 
 // Every number leads to a list of exactly so many.
 func TestOverview_NumbersLeadToTheirLists(t *testing.T) {
 	p := newPlace(t)
 	busy(p)
+	tries(p)
 	doc := p.lead.page(p.path(""), http.StatusOK)
 	followed := 0
 	follow := func(link *goquery.Selection, number string) {
@@ -71,6 +91,7 @@ func TestOverview_NumbersLeadToTheirLists(t *testing.T) {
 func TestWhy_NumbersLeadToTheirLists(t *testing.T) {
 	p := newPlace(t)
 	busy(p)
+	tries(p)
 	doc := p.lead.page(p.path("/why"), http.StatusOK)
 	followed := 0
 	follow := func(link *goquery.Selection, number string) {

@@ -21,6 +21,7 @@ type issueFilter struct {
 	By, Key                                                     string // of one group of the figures
 	Count                                                       string // of one number of the figures
 	Task                                                        string // whose cause came back
+	Tests                                                       string // "no" leaves them out, as figures do
 }
 
 // statuses a list can be narrowed to; without one it shows what was not
@@ -81,7 +82,7 @@ func (p issuesPage) Of(status string) string {
 	for name, value := range map[string]string{
 		"status": in.Status, "kind": in.Kind, "table": in.Table, "cause": in.Cause, "trust": in.Trust,
 		"verdict": in.Verdict, "from": in.From, "to": in.To, "words": in.Words,
-		"by": in.By, "key": in.Key, "count": in.Count, "task": in.Task,
+		"by": in.By, "key": in.Key, "count": in.Count, "task": in.Task, "tests": in.Tests,
 	} {
 		if value != "" {
 			q.Set(name, value)
@@ -192,7 +193,7 @@ func readFilter(q url.Values) issueFilter {
 	f := issueFilter{
 		Status: get("status"), Kind: get("kind"), Table: get("table"), Cause: get("cause"), Trust: get("trust"),
 		Verdict: get("verdict"), From: get("from"), To: get("to"), Words: get("words"),
-		By: get("by"), Key: get("key"), Count: get("count"), Task: get("task"),
+		By: get("by"), Key: get("key"), Count: get("count"), Task: get("task"), Tests: get("tests"),
 	}
 	if f.Status == "" {
 		f.Status = "unresolved"
@@ -209,7 +210,7 @@ func (f issueFilter) filter(now time.Time) (store.Filter, feedback.Problems) {
 	ps := feedback.Problems{}
 	out := store.Filter{
 		Statuses: statusesOf[f.Status], Kind: feedback.Kind(f.Kind), Table: f.Table, Cause: f.Cause,
-		Trust: feedback.Trust(f.Trust), FromDay: f.From, ToDay: f.To, Query: f.Words,
+		Trust: feedback.Trust(f.Trust), FromDay: f.From, ToDay: f.To, Query: f.Words, Counted: f.Tests == "no",
 	}
 	known := func(field string, ok bool) {
 		if !ok {
@@ -218,6 +219,7 @@ func (f issueFilter) filter(now time.Time) (store.Filter, feedback.Problems) {
 	}
 	known("by", f.By == "" || slices.Contains(feedback.Groupings, f.By))
 	known("count", f.Count == "" || slices.Contains(feedback.Counted, f.Count))
+	known("tests", f.Tests == "" || f.Tests == "no")
 	known("status", out.Statuses != nil)
 	known("kind", f.Kind == "" || out.Kind == feedback.Issue || out.Kind == feedback.Praise)
 	known("cause", f.Cause == "" || slices.Contains(feedback.Causes, f.Cause))

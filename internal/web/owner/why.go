@@ -24,9 +24,11 @@ type stretch struct {
 	Zone     *time.Location
 }
 
-// List is the address of the issues behind a number: those of the period, with
-// more filters as names and values in turn.
-func (s stretch) List(filters ...string) string { return s.address("/issues", filters) }
+// List is the address of the issues behind a number: those of the period without
+// tests, which no number counts, with more filters as names and values in turn.
+func (s stretch) List(filters ...string) string {
+	return s.address("/issues", append(filters, "tests", "no"))
+}
 
 // Away is the address under which a table of the period is taken away.
 func (s stretch) Away(ending, what string) string {
