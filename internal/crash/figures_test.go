@@ -150,7 +150,11 @@ func figuresOf(t *testing.T, path string) (followed, again map[string]string, ev
 		events = n
 		return all
 	}
-	return rows(s.Roll), rows(s.RebuildAll), events
+	rebuild := func(ctx context.Context) error {
+		_, err := s.RebuildAll(ctx)
+		return err
+	}
+	return rows(s.Roll), rows(rebuild), events
 }
 
 // figureRows reads what figures are made of, and how long the timelines are.
