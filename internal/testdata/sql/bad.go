@@ -7,6 +7,8 @@ func (db) Where(string, ...any) db { return db{} }
 func (db) Order(string) db         { return db{} }
 func (db) Raw(string, ...any) db   { return db{} }
 
+func inOne(fields string) string { return fields }
+
 func bad(d db, typed string) {
 	const good = "id = ?"
 	d.Where(good, typed).Where("name = ?", typed)
@@ -15,4 +17,5 @@ func bad(d db, typed string) {
 	q := "select 1"
 	q = q + typed
 	d.Raw(q)
+	d.Raw("select " + inOne("id, "+typed))
 }
