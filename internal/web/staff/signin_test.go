@@ -29,6 +29,7 @@ func TestSignIn(t *testing.T) {
 		"nobody's":        {"nobody@example.com", password, http.StatusUnprocessableEntity, wrong},
 		"disabled":        {address(gone), password, http.StatusUnprocessableEntity, wrong},
 		"nothing entered": {"", "", http.StatusUnprocessableEntity, wrong},
+		"said once":       {address(h.maria), "wrong", http.StatusUnprocessableEntity, "<h1>Sign in</h1>"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
