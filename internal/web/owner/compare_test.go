@@ -196,7 +196,7 @@ func TestWhy_WhatWorkedNeedsThirtyAnswers(t *testing.T) {
 	}
 	for _, by := range []string{"action", "took", "cause"} {
 		cell := p.lead.page(p.path("/why"), http.StatusOK).Find("[aria-labelledby=by-" + by + "] tbody td").Eq(3)
-		if text(cell) != "60% 30" {
+		if text(cell) != "60% of 30" {
 			t.Errorf("by %s, thirty answers: %q, want 60%% of 30", by, text(cell))
 		}
 		if n := p.lead.page(cell.Find("a").AttrOr("href", ""), http.StatusOK).Find(".issues .todo > li").Length(); n != 30 {
