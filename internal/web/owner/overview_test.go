@@ -70,9 +70,9 @@ func TestOverview_Counts(t *testing.T) {
 	doc.Find(".kpi").Each(func(_ int, s *goquery.Selection) { kpis = append(kpis, text(s)) })
 	// Taken after 1, 2 and 4 minutes, against 3; resolved after 2, 6 and 10.
 	for i, want := range [][]string{
-		{"2:00 median", "9 in 10 within 4:00", "promise 3:00", "67% in time: 2 of 3."},
-		{"5:00 median", "9 in 10 within 5:00", "promise 3:00", "20% answered personally: 1 of 5."},
-		{"6:00 median", "9 in 10 within 10:00", "From 3 resolved issues."},
+		{"2:00 minutes, median", "9 in 10 within 4:00", "promise 3:00", "67% in time: 2 of 3."},
+		{"5:00 minutes, median", "9 in 10 within 5:00", "promise 3:00", "20% answered personally: 1 of 5."},
+		{"6:00 minutes, median", "9 in 10 within 10:00", "From 3 resolved issues."},
 		{"50% 1 of 2 who answered"},
 		{"€4.50", "€0.90 an issue"},
 	} {
