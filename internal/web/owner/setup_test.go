@@ -3,10 +3,13 @@ package owner_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/PuerkitoBio/goquery"
 
 	"makeright/internal/feedback"
 	"makeright/internal/store/storetest"
@@ -112,6 +115,22 @@ func TestSetup_SaysWhatIsWrong(t *testing.T) {
 		t.Errorf("after nothing but mistakes: empty = %v, %v", empty, err)
 	}
 	h.stranger().goes(h.stranger().post(at, founding("country", "")), "/owner/")
+}
+
+// Two fields ask for a name, so what is wrong on top names the field, and goes
+// down the page as the fields do.
+func TestSetup_NamesTheFields(t *testing.T) {
+	h := newHouse(t)
+	doc := h.stranger().read(h.stranger().post(h.setupLink(), url.Values{}), http.StatusUnprocessableEntity)
+	var got []string
+	doc.Find(".sum a").Each(func(_ int, s *goquery.Selection) { got = append(got, text(s)) })
+	want := []string{
+		"Name of the place: Please enter a name.", "Your name: Please enter a name.",
+		"Your e-mail: Please enter an e-mail address.", "A password: Please use at least 10 characters.",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("on top stands %q, want %q", got, want)
+	}
 }
 
 // T33: of any number of setups at once one succeeds, and only with the secret.
