@@ -123,9 +123,10 @@ func (v View) daysTold(ctx context.Context, seq int64) (map[int64]bool, error) {
 	return days, known(err, "days since")
 }
 
-// visitFacts are the visits that were opened in some times, which are in order. Tests
-// are left out, and those that only a scan opened.
-func (v View) visitFacts(ctx context.Context, spans [][2]int64) (all []visitFact, err error) {
+// visitFacts are the visits that were opened in some times, which are in order, of
+// days that are not kept with what read finds of them. Tests are left out, and those
+// that only a scan opened.
+func (v View) visitFacts(ctx context.Context, spans [][2]int64, read func(context.Context, [2]int64) ([]visitFact, error)) (all []visitFact, err error) {
 	if len(spans) == 0 {
 		return nil, nil
 	}
@@ -142,7 +143,7 @@ func (v View) visitFacts(ctx context.Context, spans [][2]int64) (all []visitFact
 		all = append(all, facts...)
 	}
 	for _, span := range k.live {
-		facts, err := v.readVisits(ctx, span)
+		facts, err := read(ctx, span)
 		if err != nil {
 			return nil, err
 		}
@@ -181,6 +182,15 @@ func (v View) readVisits(ctx context.Context, span [2]int64) (facts []visitFact,
 		facts, last = append(facts, one), f.rest
 	})
 	return facts, known(err, "visits")
+}
+
+// readCovers reads nothing of the visits but when they were opened and how many sat
+// there.
+func (v View) readCovers(ctx context.Context, span [2]int64) (facts []visitFact, err error) {
+	visits := v.rows(ctx).Table("visits").Select(inOne("opened_at, covers")).
+		Where("opened_at >= ? and opened_at < ? and not test and not by_scan", span[0], span[1])
+	err = eachText(visits, func(f *fields) { facts = append(facts, visitFact{OpenedAt: f.num(), Covers: f.num()}) })
+	return facts, known(err, "covers")
 }
 
 // mark notes that something of a venue's day may have changed.

@@ -71,11 +71,11 @@ const (
 		where r.created_at >= (unixepoch() - 60 * 86400) * 1000`
 	multiplyHeads = `update heads set seq = (select coalesce(max(seq), 0) from events where events.venue_id = heads.venue_id)`
 
-	// Of the last ninety days: who waits to be reached, and what was done about
-	// what keeps coming up.
+	// Who waits to be reached, of the thirty days that contact details are kept, and
+	// what was done about what keeps coming up, of ninety.
 	multiplyContacts = `insert into contacts (report_id, venue_id, name, phone, email, expires_at)
-		select id, venue_id, 'Guest', '+39 06 555', '', created_at + 90 * 86400000 from reports
-		where created_at >= (unixepoch() - 90 * 86400) * 1000 and rowid % 20 = 0`
+		select id, venue_id, 'Guest', '+39 06 555', '', created_at + 30 * 86400000 from reports
+		where created_at >= (unixepoch() - 30 * 86400) * 1000 and rowid % 20 = 0`
 	multiplyTasks = `insert into tasks (id, venue_id, cause, scope, place, reports, opened_at, owner_id, due_on, note, done_at)
 		with recursive number (i) as (select 0 union all select i + 1 from number where i < 14)
 		select printf('task-%s-%d', v.id, i), v.id, case i % 2 when 0 then 'cold' else 'slow' end, 'hour', printf('%02d', i), 3,

@@ -97,7 +97,7 @@ func (v View) VisitFigures(ctx context.Context, f StatsFilter) (feedback.Reach, 
 // visitReach says, table by table, what became of the visits with a code that
 // were opened in these times.
 func (v View) visitReach(ctx context.Context, spans [][2]int64) (map[string]feedback.Reach, error) {
-	facts, err := v.visitFacts(ctx, spans)
+	facts, err := v.visitFacts(ctx, spans, v.readVisits)
 	all := map[string]feedback.Reach{}
 	for _, f := range facts {
 		if f.Coded == 0 {
@@ -126,7 +126,7 @@ func (v View) Covers(ctx context.Context, from, to string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	facts, err := v.visitFacts(ctx, spans)
+	facts, err := v.visitFacts(ctx, spans, v.readCovers)
 	n := int64(0)
 	for _, f := range facts {
 		n += f.Covers
