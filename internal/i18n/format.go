@@ -87,6 +87,16 @@ func (p *Printer) DateTime(t time.Time, loc *time.Location) string {
 	return p.T("format.date_time", "Date", p.Date(t, loc), "Time", p.Time(t, loc))
 }
 
+// Stamp writes day and time in loc where there is little room: "4 Mar 2026, 19:42".
+//
+// i18n: date.month_short.*
+func (p *Printer) Stamp(t time.Time, loc *time.Location) string {
+	y, m, d := in(t, loc).Date()
+	month := p.T("date.month_short." + strconv.Itoa(int(m)))
+	day := p.T("format.date_short", "Day", strconv.Itoa(d), "Month", month, "Year", strconv.Itoa(y))
+	return p.T("format.date_time", "Date", day, "Time", p.Time(t, loc))
+}
+
 // Month is the name of a month as it stands in a date.
 //
 // i18n: date.month.*

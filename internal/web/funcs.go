@@ -17,6 +17,7 @@ import (
 //	t "key" "Name" value …    a sentence         rich: the same, *emphasis* in bold
 //	num, decimal, percent, money, minutes        numbers
 //	time, date, datetime .At .Zone; iso .At      moments, in a venue's zone
+//	stamp .At .Zone                              datetime where there is little room
 //	clock .Duration                              minutes and seconds: 1:05
 //	month, weekday, weekdayShort                 names
 //	lang, dir, languages .Tags                   for lang, dir and the menu
@@ -31,7 +32,7 @@ func funcs(p *i18n.Printer) template.FuncMap {
 		"t": p.T, "rich": rich(p),
 		"num": p.Number, "decimal": p.Decimal, "percent": p.Percent, "minutes": p.Minutes,
 		"money": func(m feedback.Money) string { return p.Money(m.Amount, m.Currency) },
-		"time":  p.Time, "date": p.Date, "datetime": p.DateTime, "iso": iso,
+		"time":  p.Time, "date": p.Date, "datetime": p.DateTime, "stamp": p.Stamp, "iso": iso,
 		"clock": p.Duration,
 		"month": p.Month, "weekday": p.Weekday, "weekdayShort": p.WeekdayShort,
 		"lang": p.Lang, "dir": p.Dir, "languages": languages, "language": languageName,
