@@ -70,7 +70,7 @@ func figuresPanels(now time.Time) []panel {
 		{"alert budget", func(ctx context.Context, v store.View) error { return second(v.Calls(ctx, day(29), day(0))) }},
 		{"repeats", func(ctx context.Context, v store.View) error {
 			tasks, err := v.Tasks(ctx, now.AddDate(0, 0, -90))
-			return errors.Join(err, v.CameBack(ctx, tasks, now))
+			return errors.Join(err, v.CountTasks(ctx, tasks, now))
 		}},
 		{"follow-ups", func(ctx context.Context, v store.View) error { return second(v.FollowUps(ctx)) }},
 		{"lapsed promises", func(ctx context.Context, v store.View) error {

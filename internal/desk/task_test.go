@@ -28,7 +28,7 @@ func (h *house) tasks(t *testing.T) []feedback.Task {
 	at := h.s.For(h.manager, h.venue.ID)
 	tasks, err := at.Tasks(t.Context(), h.clk.now().AddDate(0, 0, -90))
 	must(t, err)
-	must(t, at.CameBack(t.Context(), tasks, h.clk.now()))
+	must(t, at.CountTasks(t.Context(), tasks, h.clk.now()))
 	return tasks
 }
 

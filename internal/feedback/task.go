@@ -25,7 +25,8 @@ type Task struct {
 
 	AreaName  string `gorm:"->"`
 	OwnerName string `gorm:"->"`
-	Since     int    `gorm:"-"` // reports of the same since it was done, once they were counted
+	Named     int    `gorm:"-"` // reports of the same until it was done, once they were counted
+	Since     int    `gorm:"-"` // and since then
 }
 
 // TaskScope is what the reports of a task have in common beside their cause.
@@ -51,16 +52,33 @@ func (t Task) Late(today string) bool { return !t.Done() && t.DueOn != "" && t.D
 
 func (t Task) repeat() Repeat { return Repeat{t.Cause, t.Scope, t.Place} }
 
-// CameBack is how many of these reports are of the same, and came after it was
-// done.
-func (t Task) CameBack(facts []Fact) (n int) {
+// Begin is when the first reports may have come that it is about.
+func (t Task) Begin() time.Time { return t.OpenedAt.Add(-RepeatWithin) }
+
+// NamedBy says whether a report is of the same, and came before the task was done.
+func (t Task) NamedBy(r *Fact) bool {
+	return !r.CreatedAt.Before(t.Begin()) && (!t.Done() || !r.CreatedAt.After(t.DoneAt)) && t.same(r)
+}
+
+// CameBackIn says whether a report is of the same, and came after the task was done.
+func (t Task) CameBackIn(r *Fact) bool {
+	return t.Done() && r.CreatedAt.After(t.DoneAt) && t.same(r)
+}
+
+func (t Task) same(r *Fact) bool {
+	return slices.Contains(r.Causes, t.Cause) && slices.Contains(repeatsOf(r), t.repeat())
+}
+
+// Count adds reports to those that are of the same.
+func (t *Task) Count(facts []Fact) {
 	for i := range facts {
-		r := &facts[i]
-		if t.Done() && r.CreatedAt.After(t.DoneAt) && slices.Contains(r.Causes, t.Cause) && slices.Contains(repeatsOf(r), t.repeat()) {
-			n++
+		if t.NamedBy(&facts[i]) {
+			t.Named++
+		}
+		if t.CameBackIn(&facts[i]) {
+			t.Since++
 		}
 	}
-	return n
 }
 
 // Check reports every problem with what people say of a task.

@@ -26,21 +26,21 @@ func (v View) Task(ctx context.Context, id string) (feedback.Task, error) {
 	return t, known(err, "task")
 }
 
-// CameBack counts for each task how many reports of the same came since it was
-// done, up to now.
-func (v View) CameBack(ctx context.Context, tasks []feedback.Task, now time.Time) error {
+// CountTasks counts for each task the reports of the same that came until it was
+// done, and since then up to now.
+func (v View) CountTasks(ctx context.Context, tasks []feedback.Task, now time.Time) error {
+	if len(tasks) == 0 {
+		return nil
+	}
 	first := now
 	for _, t := range tasks {
-		if t.Done() && t.DoneAt.Before(first) {
-			first = t.DoneAt
+		if begin := t.Begin(); begin.Before(first) {
+			first = begin
 		}
-	}
-	if first.Equal(now) {
-		return nil
 	}
 	return v.WithFacts(ctx, StatsFilter{From: first, To: now.Add(time.Millisecond)}, func(facts []feedback.Fact) error {
 		for i := range tasks {
-			tasks[i].Since = tasks[i].CameBack(facts)
+			tasks[i].Count(facts)
 		}
 		return nil
 	})

@@ -20,7 +20,7 @@ type issueFilter struct {
 	Status, Kind, Table, Cause, Trust, Verdict, From, To, Words string
 	By, Key                                                     string // of one group of the figures
 	Count                                                       string // of one number of the figures
-	Task                                                        string // whose cause came back
+	Task, Named                                                 string // the task whose cause came back, or that guests named
 	Tests                                                       string // "no" leaves them out, as figures do
 }
 
@@ -58,7 +58,7 @@ type issuesPage struct {
 	Verdicts []string
 	Tables   []feedback.Table
 	Reports  []feedback.Report
-	Task     feedback.Task // whose cause came back
+	Task     feedback.Task // that it is about, and how many of them there are
 	Next     string        // address of the next page; empty on the last
 	First    bool
 	From, To time.Time // the first and the last day of the list
@@ -70,7 +70,7 @@ func (p issuesPage) FirstPage() string { return p.Of(p.In.Status) }
 
 // All is the address of the same list without the group, the number and the task.
 func (p issuesPage) All() string {
-	p.In.By, p.In.Key, p.In.Count, p.In.Task = "", "", "", ""
+	p.In.By, p.In.Key, p.In.Count, p.In.Task, p.In.Named = "", "", "", "", ""
 	return p.FirstPage()
 }
 
@@ -82,7 +82,7 @@ func (p issuesPage) Of(status string) string {
 	for name, value := range map[string]string{
 		"status": in.Status, "kind": in.Kind, "table": in.Table, "cause": in.Cause, "trust": in.Trust,
 		"verdict": in.Verdict, "from": in.From, "to": in.To, "words": in.Words,
-		"by": in.By, "key": in.Key, "count": in.Count, "task": in.Task, "tests": in.Tests,
+		"by": in.By, "key": in.Key, "count": in.Count, "task": in.Task, "named": in.Named, "tests": in.Tests,
 	} {
 		if value != "" {
 			q.Set(name, value)
@@ -118,8 +118,8 @@ func (h handler) issues(c echo.Context) error {
 		p.Problems = problems
 		return draw(c, "issues.html", problems, p)
 	}
-	if p.In.Task != "" {
-		if p.Task, err = r.view.Task(ctx, p.In.Task); err != nil {
+	if id := cmp.Or(p.In.Task, p.In.Named); id != "" {
+		if p.Task, err = r.view.Task(ctx, id); err != nil {
 			return err
 		}
 	}
@@ -158,28 +158,29 @@ func (p issuesPage) days() (from, to time.Time) {
 const mostOfGroup = 5000
 
 // groupIDs are the reports of the group and of the number of the figures that a
-// list is narrowed to, and of those that came after a task was done, which it
-// counts; nil when it is not.
+// list is narrowed to, and of those that named a task or came after it was done,
+// which it counts; nil when it is not.
 //
 // i18n: figures.count.*
 func (h handler) groupIDs(c echo.Context, r room, in issueFilter, task *feedback.Task) ([]string, error) {
-	if in.By == "" && in.Count == "" && in.Task == "" {
+	if in.By == "" && in.Count == "" && in.Task == "" && in.Named == "" {
 		return nil, nil
 	}
 	from := in.From
-	if in.Task != "" { // no service day ends later than a day after its date
+	switch { // no service day ends later than a day after its date
+	case in.Task != "":
 		from = max(from, day(task.DoneAt.AddDate(0, 0, -2)))
+	case in.Named != "":
+		from = max(from, day(task.Begin().AddDate(0, 0, -2)))
 	}
 	rs, err := r.view.Facts(c.Request().Context(), store.StatsFilter{FromDay: from, ToDay: cmp.Or(in.To, "9999-12-31")})
 	ids := []string{""} // of nobody, so that no report is not any report
 	for i := range rs {
 		one := &rs[i]
-		if in.Task != "" {
-			n := task.CameBack(rs[i : i+1])
-			if task.Since += n; n == 0 {
-				continue
-			}
+		if in.Task != "" && !task.CameBackIn(one) || in.Named != "" && !task.NamedBy(one) {
+			continue
 		}
+		task.Count(rs[i : i+1])
 		if (in.By == "" || slices.Contains(one.GroupKeys(in.By, r.Venue), in.Key)) && (in.Count == "" || one.CountsAs(in.Count)) {
 			ids = append(ids, one.ID)
 		}
@@ -193,7 +194,7 @@ func readFilter(q url.Values) issueFilter {
 	f := issueFilter{
 		Status: get("status"), Kind: get("kind"), Table: get("table"), Cause: get("cause"), Trust: get("trust"),
 		Verdict: get("verdict"), From: get("from"), To: get("to"), Words: get("words"),
-		By: get("by"), Key: get("key"), Count: get("count"), Task: get("task"), Tests: get("tests"),
+		By: get("by"), Key: get("key"), Count: get("count"), Task: get("task"), Named: get("named"), Tests: get("tests"),
 	}
 	if f.Status == "" {
 		f.Status = "unresolved"

@@ -34,7 +34,7 @@ type taskPage struct {
 type taskCard struct {
 	feedback.Task
 	Path    string // of its page
-	Issues  string // address of the issues of the same place or hour, since a week before it was opened
+	Issues  string // address of those that named it, until it was done
 	Back    string // address of those that came after it was done
 	Overdue bool
 	Zone    *time.Location
@@ -58,16 +58,10 @@ func (t taskCard) Due() time.Time {
 
 func (h handler) card(r room, t feedback.Task) taskCard {
 	zone := r.Venue.Zone()
-	q := url.Values{"status": {"any"}, "kind": {"issue"}, "cause": {t.Cause}}
-	q.Set("from", t.OpenedAt.Add(-feedback.RepeatWithin).In(zone).Format(time.DateOnly))
-	q.Set("by", string(t.Scope)) // groups of the figures are called as scopes are
-	q.Set("key", t.Place)
-	if t.Scope == feedback.TaskArea {
-		q.Set("key", t.AreaName)
-	}
+	named := url.Values{"status": {"any"}, "kind": {"issue"}, "cause": {t.Cause}, "named": {t.ID}}
 	back := url.Values{"status": {"any"}, "kind": {"issue"}, "cause": {t.Cause}, "task": {t.ID}}
 	return taskCard{
-		Task: t, Zone: zone, Path: r.Path("/tasks/" + t.ID), Issues: r.Path("/issues?" + q.Encode()), Back: r.Path("/issues?" + back.Encode()),
+		Task: t, Zone: zone, Path: r.Path("/tasks/" + t.ID), Issues: r.Path("/issues?" + named.Encode()), Back: r.Path("/issues?" + back.Encode()),
 		Overdue: t.Late(r.Venue.Hours.Day(h.desk.Now(), zone)),
 	}
 }
@@ -82,7 +76,7 @@ func (h handler) tasks(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.view.CameBack(ctx, all, now); err != nil {
+	if err := r.view.CountTasks(ctx, all, now); err != nil {
 		return err
 	}
 	p := tasksPage{room: r}
@@ -105,7 +99,11 @@ func (h handler) task(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.drawTask(c, taskPage{room: r, Card: h.card(r, t), In: desk.TaskChange{Owner: t.OwnerID, DueOn: t.DueOn, Note: t.Note}})
+	one := []feedback.Task{t}
+	if err := r.view.CountTasks(c.Request().Context(), one, h.desk.Now()); err != nil {
+		return err
+	}
+	return h.drawTask(c, taskPage{room: r, Card: h.card(r, one[0]), In: desk.TaskChange{Owner: t.OwnerID, DueOn: t.DueOn, Note: t.Note}})
 }
 
 func (h handler) drawTask(c echo.Context, p taskPage) (err error) {

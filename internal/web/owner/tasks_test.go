@@ -40,6 +40,11 @@ func TestTasks(t *testing.T) {
 	if got := p.lead.page(doc.Find(".rows a.sm").AttrOr("href", ""), http.StatusOK).Find(".todo .plate").Length(); got != feedback.RepeatTimes {
 		t.Errorf("the link leads to %d issues, want %d", got, feedback.RepeatTimes)
 	}
+	p.clock.advance(time.Hour)
+	p.tells(p.tables[0], 2, "Still cold.", "cold") // and one more while it is open
+	if got := text(p.lead.page(p.path("/tasks"), http.StatusOK).Find(".rows li")); !strings.Contains(got, "Named by 4 guests") {
+		t.Errorf("after one more the list says %q", got)
+	}
 	form := values("owner", p.staff.Person, "due_on", "2026-11-30", "note", "New <lamps>")
 	p.lead.goes(p.lead.post(at, form), p.path("/tasks?done=saved"))
 	if got := text(p.lead.page(p.path("/tasks"), http.StatusOK).Find(".rows li")); !strings.Contains(got, "Sam Okoro") || !strings.Contains(got, "30 November") || !strings.Contains(got, "New <lamps>") {
@@ -68,6 +73,11 @@ func TestTasks(t *testing.T) {
 	}
 	if got := text(list.Find("main")); !strings.Contains(got, "Came back once since") {
 		t.Errorf("the list of what came back says %q", got)
+	}
+	named := p.lead.page(p.path("/tasks"), http.StatusOK).Find("[aria-labelledby=done] a.sm")
+	list = p.lead.page(named.AttrOr("href", ""), http.StatusOK)
+	if rows := list.Find(".todo .plate"); rows.Length() != 4 || text(named) != "Named by 4 guests" || !strings.Contains(text(list.Find("main")), "Named by 4 guests") {
+		t.Errorf("%q leads to %d issues: %q", text(named), rows.Length(), text(list.Find("main")))
 	}
 	bad := p.lead.read(p.lead.post(at, values("owner", "nobody", "note", "Kept")), http.StatusUnprocessableEntity)
 	if text(bad.Find("#owner-err")) == "" || text(bad.Find("#note")) != "Kept" {
