@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"makeright/internal/config"
+	"makeright/internal/feedback"
 	"makeright/internal/store"
 )
 
@@ -24,6 +25,9 @@ func (r recountCmd) Run(e *env) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	venues, err := db.RebuildAll(e.ctx)
+	if errors.Is(err, feedback.ErrConflict) {
+		return errors.New("another makeright recount began meanwhile, and goes on alone")
+	}
 	if err != nil {
 		return fmt.Errorf("%w\nuntil makeright recount got through, pages of figures are right but slow", err)
 	}

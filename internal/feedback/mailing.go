@@ -111,9 +111,17 @@ type Change struct {
 // their answers are compared.
 const enoughToCompare = 5
 
-// Changes are the most notable differences, the greatest first.
+// Changes are the most notable differences: first what chance explains least. Each is
+// weighed by how many standard deviations of chance it is, so that counts, times and
+// shares can be put in one order.
 func Changes(now, before []Fact, most int, at time.Time) []Change {
-	a, b := Sum(now, at), Sum(before, at)
+	tallies := [2]Tally{{Now: at}, {Now: at}}
+	for i, facts := range [][]Fact{now, before} {
+		for j := range facts {
+			tallies[i].Add(&facts[j])
+		}
+	}
+	a, b := tallies[0].Figures(), tallies[1].Figures()
 	all := []Change{counted("issues", "", a.Issues, b.Issues), counted("unresolved", "", a.Unresolved, b.Unresolved)}
 	was, is := causes(before), causes(now)
 	for _, c := range slices.DeleteFunc(slices.Clone(Causes), func(c string) bool { return c == CauseSafety }) { // no health in a mail
@@ -121,18 +129,39 @@ func Changes(now, before []Fact, most int, at time.Time) []Change {
 	}
 	if a.Taken > 0 && b.Taken > 0 {
 		x, y := a.MedianTake, b.MedianTake
-		all = append(all, Change{What: "take", Now: int(x.Seconds()), Before: int(y.Seconds()), weight: math.Abs((x - y).Minutes())})
+		all = append(all, Change{What: "take", Now: int(x.Seconds()), Before: int(y.Seconds()), weight: ranked(tallies[0].take, tallies[1].take)})
 	}
 	if a.Answers() >= enoughToCompare && b.Answers() >= enoughToCompare {
 		x, y := 100*a.Confirmed/a.Answers(), 100*b.Confirmed/b.Answers()
-		all = append(all, Change{What: "confirmed", Now: x, Before: y, weight: math.Abs(float64(x-y)) / 10})
+		all = append(all, Change{What: "confirmed", Now: x, Before: y, weight: shared(a.Confirmed, a.Answers(), b.Confirmed, b.Answers())})
 	}
 	all = slices.DeleteFunc(all, func(c Change) bool { return c.Now == c.Before })
 	slices.SortStableFunc(all, func(x, y Change) int { return cmp.Compare(y.weight, x.weight) })
 	return all[:min(most, len(all))]
 }
 
-// counted weighs a difference of counts by what chance alone would make of it.
+// ranked weighs the difference of two samples, each in its order, by the test of Mann
+// and Whitney: in how many pairs the first is greater, ties counted half.
+func ranked(xs, ys []time.Duration) float64 {
+	greater := 0.0
+	for _, x := range xs {
+		below, _ := slices.BinarySearch(ys, x)
+		upTo, _ := slices.BinarySearch(ys, x+1)
+		greater += float64(below+upTo) / 2
+	}
+	n, m := float64(len(xs)), float64(len(ys))
+	return math.Abs(greater-n*m/2) / math.Sqrt(n*m*(n+m+1)/12)
+}
+
+// shared weighs the difference of two shares that differ, as the test of two
+// proportions does.
+func shared(x, ofX, y, ofY int) float64 {
+	n, m := float64(ofX), float64(ofY)
+	both := float64(x+y) / (n + m)
+	return math.Abs(float64(x)/n-float64(y)/m) / math.Sqrt(both*(1-both)*(1/n+1/m))
+}
+
+// counted weighs a difference of counts as the test of two Poisson counts does.
 func counted(what, cause string, now, before int) Change {
 	weight := math.Abs(float64(now-before)) / math.Sqrt(math.Max(1, float64(now+before)))
 	return Change{What: what, Cause: cause, Now: now, Before: before, weight: weight}
