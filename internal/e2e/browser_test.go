@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -45,10 +46,10 @@ func open(t *testing.T, name string, width, height int64, scripts bool, more ...
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(profile) })
-	said := &lastWords{}
+	said, line := &lastWords{}, &lastWords{}
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("%s's browser said last:\n%s", name, said)
+			t.Logf("%s's browser said last:\n%s\nand over the line:\n%s", name, said, line)
 		}
 	})
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.CombinedOutput(said),
@@ -60,7 +61,7 @@ func open(t *testing.T, name string, width, height int64, scripts bool, more ...
 	)
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), append(opts, more...)...)
 	t.Cleanup(stop)
-	ctx, closeIt := chromedp.NewContext(ctx)
+	ctx, closeIt := chromedp.NewContext(ctx, chromedp.WithDebugf(line.told))
 	t.Cleanup(closeIt)
 	t.Cleanup(func() { _ = chromedp.Cancel(ctx) }) // lets it end by itself first
 	if err := chromedp.Run(ctx); err != nil {
@@ -86,6 +87,18 @@ func (l *lastWords) Write(p []byte) (int, error) {
 	l.text = append(l.text, p...)
 	l.text = l.text[max(0, len(l.text)-most):]
 	return len(p), nil
+}
+
+// told keeps the beginning of a message over the line to the browser: where the
+// line ends, chromedp does not say why.
+func (l *lastWords) told(format string, args ...any) {
+	const most = 200
+	if len(args) == 1 {
+		if text, ok := args[0].([]byte); ok { // maybe a megabyte
+			args[0] = text[:min(len(text), most)]
+		}
+	}
+	fmt.Fprintf(l, "%s "+format+"\n", append([]any{time.Now().Format("15:04:05.000")}, args...)...)
 }
 
 func (l *lastWords) String() string {

@@ -219,7 +219,9 @@ func (h handle) toldBy(ctx context.Context, org string, venues map[string]*gathe
 			return told{}, known(err, "bursts to add up")
 		}
 		for _, id := range of {
-			out.created[id] = out.created[id]
+			if !out.created[id] {
+				out.created[id] = false
+			}
 		}
 	}
 	out.reports = slices.Sorted(maps.Keys(out.created))
