@@ -56,7 +56,7 @@ func (d *Desk) pageBurst(ctx context.Context, at store.Edit, r feedback.Report, 
 	if err != nil {
 		return err
 	}
-	about := feedback.Delivery{ReportID: r.ID, What: say}
+	about := feedback.Delivery{ReportID: r.ID, What: say, CreatedAt: d.now()} // one moment for the whole call
 	for _, m := range people {
 		for _, c := range m.Channels {
 			if !d.carries(c.Kind) {

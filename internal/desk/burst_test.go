@@ -183,6 +183,33 @@ func TestBurst_IsToldOnce(t *testing.T) {
 	}
 }
 
+// Where screens show the board, what tells of a burst is noted for them too, all of
+// one moment, and the report that makes it one is taken as any other.
+func TestBurst_IsToldWhileScreensLive(t *testing.T) {
+	h := newHouse(t)
+	h.reachable(t)
+	h.Carries(allKinds, nil, func(string, bool) bool { return true })
+	var r feedback.Report
+	for range feedback.BurstTold + 1 {
+		r, _ = h.send(t, func(in *desk.NewReport) { in.Marked = true })
+		h.clk.advance(time.Second)
+	}
+	told, err := h.s.For(h.owner, h.venue.ID).Deliveries(t.Context(), store.DeliveryFilter{})
+	must(t, err)
+	screens := 0
+	for _, d := range told {
+		if d.Kind == feedback.ChannelScreen {
+			screens++
+		}
+		if !d.CreatedAt.Equal(told[0].CreatedAt) || d.What != feedback.SayBurst {
+			t.Errorf("%s is told of %s at %s, others at %s", d.Kind, d.What, d.CreatedAt, told[0].CreatedAt)
+		}
+	}
+	if screens != 1 || len(told) < 2 || r.ID == "" {
+		t.Errorf("%d messages, %d of them for screens", len(told), screens)
+	}
+}
+
 // A manager sets a burst aside in one tap and takes it back as whole: figures,
 // board, timeline and audit trail follow. What somebody has acted on stays.
 func TestBurst_MarkedAndTakenBack(t *testing.T) {
