@@ -44,8 +44,9 @@ func (w *window) axe(where string) {
 		w.t.Fatal(err)
 	}
 	var found string
-	w.do(chromedp.Evaluate(script+";0", nil), chromedp.Evaluate(`axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-			rules: { 'meta-refresh': { enabled: !document.querySelector('.hero.kiosk') } } })
+	w.do(chromedp.Evaluate(script+";0", nil), chromedp.Evaluate(`Promise.all(document.getAnimations().filter((a) => a.effect.getComputedTiming().endTime < Infinity).map((a) => a.finished.catch(() => 0)))
+		.then(() => axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+			rules: { 'meta-refresh': { enabled: !document.querySelector('.hero.kiosk') } } }))
 		.then((r) => JSON.stringify(r.violations.map((v) => ({ rule: v.id, help: v.help, at: v.nodes.map((n) => n.target + ' ' + (n.any[0] || n.all[0] || n.none[0] || {}).message) }))))`, &found, awaited))
 	var violations []struct {
 		Rule, Help string

@@ -336,10 +336,11 @@ func (c *guests) wait(screens []*program.Screen, so func(*program.Screen) bool) 
 	c.t.Helper()
 	for _, s := range screens {
 		for tries := 0; !so(s); tries++ {
-			if tries > 2000 {
+			if tries > 4000 {
 				c.t.Fatal("a screen does not come back")
 			}
 			c.send(1)
+			<-time.After(5 * time.Millisecond) // a line is cut every few seconds, however fast guests are heard
 		}
 	}
 }
