@@ -180,12 +180,11 @@ type told struct {
 }
 
 // toldBy looks at the events of venues, of one organisation or, without, of all,
-// whose numbers are further than one, up to another, from those that are folded,
-// but not of those whose figures are made again.
-// The reports are those that toldOf finds; what it learns of the venues it writes to
-// them. Where somebody else folds meanwhile, other events are found, and the venue
-// is not folded here. But for the cross join, which keeps the order, SQLite would
-// read all events there are.
+// whose numbers are further than one, up to another, from those that are folded; not
+// of venues whose figures are made again. The reports are those that toldOf finds;
+// what it learns of the venues it writes to them. Where somebody else folds
+// meanwhile, other events are found, and the venue is not folded here. But for the
+// cross join, which keeps the order, SQLite would read all events there are.
 func (h handle) toldBy(ctx context.Context, org string, venues map[string]*gathered, from, to int64) (out told, err error) {
 	events := h.db(ctx).Raw(`select `+inOne("v.id, e.seq, e.kind, e.report_id, e.subject")+`
 		from venues v join heads h on h.venue_id = v.id left join rolled r on r.venue_id = v.id cross join events e

@@ -255,3 +255,20 @@ func TestWithFacts_IsFacts(t *testing.T) {
 	}
 	readers.Wait()
 }
+
+// A row that cannot be read is named, and is not counted as something else.
+func TestFacts_NameWhatCannotBeRead(t *testing.T) {
+	s := storetest.New(t)
+	r := newRoom(t, s)
+	id := r.report(t)
+	r.write(t, func(at store.Edit) error {
+		return store.Exec(t.Context(), at, "update reports set handling = ? where id = ?", "come\x1fover", id)
+	})
+	r.write(t, func(at store.Edit) error {
+		return at.Append(t.Context(), &feedback.Event{Kind: feedback.ReportCreated, At: storetest.Epoch, ReportID: id, ByKind: feedback.ByGuest})
+	})
+	facts, err := s.For(r.owner, r.venue.ID).Facts(t.Context(), store.StatsFilter{FromDay: "2026-10-01", ToDay: "2026-12-01"})
+	if err == nil || !strings.Contains(err.Error(), id) {
+		t.Errorf("%d facts, %v", len(facts), err)
+	}
+}

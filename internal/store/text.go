@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -15,8 +16,6 @@ import (
 
 // fieldMark stands between the fields of a text. Only the last may hold it.
 const fieldMark = "\x1f"
-
-var errText = errors.New("a row cannot be read")
 
 // inOne is the SQL of a text of some fields, none of which is null.
 func inOne(fields string) string { return "concat_ws('" + fieldMark + "', " + fields + ")" }
@@ -33,8 +32,9 @@ func eachText(q *gorm.DB, do func(*fields)) (err error) {
 		if err := rows.Scan(&f.rest); err != nil {
 			return err
 		}
+		name, _, _ := strings.Cut(f.rest, fieldMark)
 		if do(&f); f.bad {
-			return errText
+			return fmt.Errorf("the row of %s cannot be read", name)
 		}
 	}
 	return rows.Err()
