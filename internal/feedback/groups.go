@@ -23,11 +23,15 @@ var tookSteps = []int{0, 1, 3, 5, 10, 20}
 
 // Sum adds reports up as they stand at now.
 func Sum(facts []Fact, now time.Time) Figures {
-	t := Tally{Now: now}
+	return tallied(facts, now).Figures()
+}
+
+func tallied(facts []Fact, now time.Time) *Tally {
+	t := &Tally{Now: now}
 	for i := range facts {
 		t.Add(&facts[i])
 	}
-	return t.Figures()
+	return t
 }
 
 // Split adds reports of a venue up by group, in the order of the keys. By server

@@ -115,13 +115,8 @@ const enoughToCompare = 5
 // weighed by how many standard deviations of chance it is, so that counts, times and
 // shares can be put in one order.
 func Changes(now, before []Fact, most int, at time.Time) []Change {
-	tallies := [2]Tally{{Now: at}, {Now: at}}
-	for i, facts := range [][]Fact{now, before} {
-		for j := range facts {
-			tallies[i].Add(&facts[j])
-		}
-	}
-	a, b := tallies[0].Figures(), tallies[1].Figures()
+	these, those := tallied(now, at), tallied(before, at)
+	a, b := these.Figures(), those.Figures() // which sort their times
 	all := []Change{counted("issues", "", a.Issues, b.Issues), counted("unresolved", "", a.Unresolved, b.Unresolved)}
 	was, is := causes(before), causes(now)
 	for _, c := range slices.DeleteFunc(slices.Clone(Causes), func(c string) bool { return c == CauseSafety }) { // no health in a mail
@@ -129,7 +124,7 @@ func Changes(now, before []Fact, most int, at time.Time) []Change {
 	}
 	if a.Taken > 0 && b.Taken > 0 {
 		x, y := a.MedianTake, b.MedianTake
-		all = append(all, Change{What: "take", Now: int(x.Seconds()), Before: int(y.Seconds()), weight: ranked(tallies[0].take, tallies[1].take)})
+		all = append(all, Change{What: "take", Now: int(x.Seconds()), Before: int(y.Seconds()), weight: ranked(these.take, those.take)})
 	}
 	if a.Answers() >= enoughToCompare && b.Answers() >= enoughToCompare {
 		x, y := 100*a.Confirmed/a.Answers(), 100*b.Confirmed/b.Answers()

@@ -174,13 +174,15 @@ func (h handler) groupIDs(c echo.Context, r room, in issueFilter, task *feedback
 		from = max(from, day(task.Begin().AddDate(0, 0, -2)))
 	}
 	rs, err := r.view.Facts(c.Request().Context(), store.StatsFilter{FromDay: from, ToDay: cmp.Or(in.To, "9999-12-31")})
+	if task.ID != "" {
+		task.Count(rs)
+	}
 	ids := []string{""} // of nobody, so that no report is not any report
 	for i := range rs {
 		one := &rs[i]
 		if in.Task != "" && !task.CameBackIn(one) || in.Named != "" && !task.NamedBy(one) {
 			continue
 		}
-		task.Count(rs[i : i+1])
 		if (in.By == "" || slices.Contains(one.GroupKeys(in.By, r.Venue), in.Key)) && (in.Count == "" || one.CountsAs(in.Count)) {
 			ids = append(ids, one.ID)
 		}
