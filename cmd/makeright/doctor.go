@@ -151,7 +151,7 @@ func figuresFinding(p store.Pulse) finding {
 	if p.Recounting > 0 {
 		return finding{warn, "figures", fmt.Sprintf("those of %d venues are being counted again, and their pages are slow meanwhile: if makeright recount does not run just now, run it", p.Recounting)}
 	}
-	return finding{well, "figures", "added up"}
+	return finding{well, "figures", "none are being counted again"}
 }
 
 const (

@@ -32,7 +32,7 @@ func TestDoctor_OfAHealthyHouse(t *testing.T) {
 	s := settled(t)
 	s.must("demo")
 	out, errs, code := s.run(t.Context(), "doctor")
-	want := []string{"ok    timelines    1 venues", "ok    photos       0, whole", "ok    jobs", "ok    figures      added up", "ok    clock", "ok    time zones", "ok    base URL     https://feedback.example", "ok    port"}
+	want := []string{"ok    timelines    1 venues", "ok    photos       0, whole", "ok    jobs", "ok    figures      none are being counted again", "ok    clock", "ok    time zones", "ok    base URL     https://feedback.example", "ok    port"}
 	if storetest.Postgres() {
 		want = append(want, "engine       PostgreSQL") // those of tests do not wait for their disk
 	} else {
@@ -192,7 +192,7 @@ func TestEngineFinding(t *testing.T) {
 
 func TestJobsFinding(t *testing.T) {
 	check(t, jobsFinding(store.Pulse{Due: 2, Waiting: 3}), well, "2 are due, 3 wait")
-	check(t, figuresFinding(store.Pulse{}), well, "added up")
+	check(t, figuresFinding(store.Pulse{}), well, "none are")
 	check(t, figuresFinding(store.Pulse{Recounting: 2}), warn, "those of 2 venues are being counted again")
 	check(t, jobsFinding(store.Pulse{Dead: 1}), warn, "1 were given up")
 	check(t, jobsFinding(store.Pulse{Waiting: 3, Failing: 2}), warn, "2 were tried in vain")
