@@ -138,7 +138,9 @@ func TestStart_UnderTwoMinutesOnAPhone(t *testing.T) {
 	h.seesIn(".lead", "Tents to fold: 32.")
 	h.tap(`a.go[href*="sheet.pdf"]`)
 	var kind string
-	h.do(chromedp.Evaluate(`document.contentType`, &kind))
+	for end := time.Now().Add(patience); kind != "application/pdf" && time.Now().Before(end); <-time.After(50 * time.Millisecond) { // the address is there before the sheet
+		h.do(chromedp.Evaluate(`document.contentType`, &kind))
+	}
 	if at := h.address(); kind != "application/pdf" || !strings.Contains(at, "/sheet.pdf?") {
 		t.Fatalf("%s shows %s, want a sheet", at, kind)
 	}
